@@ -1,0 +1,45 @@
+import { z } from 'zod';
+
+/** What a simulator can be told to do wrong; `operation` is a route's name, `*` any; `after` calls pass first, then `times` (1) are hit. */
+export const faultRule = z.strictObject({
+  provider: z.enum(['openai', 'vertex', 'bedrock', 'gcs', 's3']),
+  operation: z.string().min(1),
+  action: z.enum(['error', 'accept-then-timeout', 'reset', 'slow', 'lost-job', 'reject-file', 'fail-job']),
+  status: z.number().int().min(400).max(599).optional(),
+  times: z.number().int().min(1).optional(),
+  after: z.number().int().min(0).optional(),
+  ms: z.number().int().min(0).max(600_000).optional(),
+});
+
+/** The faults file of `finedrop simulators --faults`. */
+export const faultsFile = z.strictObject({ rules: z.array(faultRule).max(1000) });
+
+export type FaultRule = z.infer<typeof faultRule>;
+
+export interface Faults {
+  /** The rule that hits this call, or null; each call counts, so ask once per request. */
+  take(provider: string, operation: string): FaultRule | null;
+}
+
+/** Reads rules as a value of unknown origin (undefined: none); its counters live as long as the process. */
+export function openFaults(rules: unknown): Faults {
+  const parsed = faultsFile.safeParse(rules ?? { rules: [] });
+  if (!parsed.success) throw new Error(`[faults] the rules are not usable: ${z.prettifyError(parsed.error)}`);
+  const counters = parsed.data.rules.map((rule) => ({ rule, seen: 0 }));
+  return {
+    take(provider, operation) {
+      let hit: FaultRule | null = null;
+      for (const counter of counters) {
+        const { rule } = counter;
+        if (rule.provider !== provider || (rule.operation !== operation && rule.operation !== '*')) continue;
+        const position = counter.seen - (rule.after ?? 0);
+        if (position < 0) counter.seen += 1;
+        else if (hit === null && position < (rule.times ?? 1)) {
+          counter.seen += 1;
+          hit = rule;
+        }
+      }
+      return hit;
+    },
+  };
+}
