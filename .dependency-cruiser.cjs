@@ -21,7 +21,11 @@ module.exports = {
     {
       name: 'no-orphans',
       severity: 'error',
-      from: { orphan: true, path: '^(lib|functions)/', pathNot: ['^lib/index\\.ts$', '^lib/cli/main\\.ts$', '\\.d\\.ts$'] },
+      from: {
+        orphan: true,
+        path: '^(lib|functions)/',
+        pathNot: ['^lib/index\\.ts$', '^lib/cli/main\\.ts$', '\\.d\\.ts$'],
+      },
       to: {},
     },
     { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
@@ -65,6 +69,9 @@ module.exports = {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+    },
   },
 };

@@ -1,0 +1,108 @@
+import { z } from 'zod';
+import { didYouMean } from './nearest-name.ts';
+
+const hyperparametersSchema = z
+  .record(z.string(), z.union([z.string(), z.number()]))
+  .describe('Training settings by the provider’s own names, such as {"n_epochs": 3}.');
+
+export const targetSpecSchema = z.strictObject({
+  provider: z.string().describe('"openai", "vertex" or "bedrock".'),
+  model: z.string().optional().describe('The base model; the provider’s default when left out.'),
+  name: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/)
+    .optional()
+    .describe('The folder of this target in the results.'),
+  hyperparameters: hyperparametersSchema.optional(),
+  suffix: z.string().min(1).max(40).optional().describe('A word that the tuned model’s name will carry.'),
+  adapt: z.record(z.string(), z.unknown()).optional().describe('Conversion options of this target.'),
+});
+export type TargetSpec = z.infer<typeof targetSpecSchema>;
+
+const shareSchema = z.union([
+  z.int().nonnegative(),
+  z.string().regex(/^\d{1,3}(\.\d+)?%$/, 'write a number of rows such as 5, or a share such as "1%"'),
+]);
+
+/** `finedrop.yaml` / `finedrop.json`: what the drop's owner wants, within what the operator allows. */
+export const jobSpecSchema = z.strictObject({
+  $schema: z.string().optional().describe('For editors; ignored.'),
+  targets: z
+    .array(z.union([z.string().describe('"provider" or "provider:model"'), targetSpecSchema]))
+    .min(1)
+    .optional()
+    .describe('Where to train. All providers with their default models when left out.'),
+  policy: z
+    .strictObject({
+      maxRejected: shareSchema
+        .optional()
+        .describe('How many rows (5) or which share ("1%") may be refused before the run stops. 0 by default.'),
+    })
+    .optional(),
+  validation: z
+    .strictObject({
+      share: z
+        .number()
+        .min(0)
+        .max(0.5)
+        .optional()
+        .describe('The share that a seeded split takes when no row is marked. 0.1 by default.'),
+    })
+    .optional(),
+  media: z
+    .strictObject({
+      verify: z
+        .enum(['decode', 'structure'])
+        .optional()
+        .describe(
+          '"decode" (default) decodes each image once; "structure" checks header, segments and end marker only.',
+        ),
+    })
+    .optional(),
+  links: z
+    .strictObject({
+      allow: z.boolean().optional().describe('false refuses every web link.'),
+      hosts: z.array(z.string()).optional().describe('Only these hosts; subdomains are not included.'),
+    })
+    .optional(),
+  generation: z
+    .int()
+    .nonnegative()
+    .optional()
+    .describe('Raise it to train, and pay, again on the same data. 0 by default.'),
+});
+export type JobSpec = z.infer<typeof jobSpecSchema>;
+
+/** Reads a job spec's value; each problem is a sentence that names the key and what to write instead. */
+export function parseJobSpec(value: unknown): { spec: JobSpec } | { problems: string[] } {
+  const parsed = jobSpecSchema.safeParse(value ?? {});
+  return parsed.success ? { spec: parsed.data } : { problems: parsed.error.issues.flatMap(describeIssue) };
+}
+
+type ZodIssue = z.core.$ZodIssue;
+
+function describeIssue(issue: ZodIssue): string[] {
+  if (issue.code === 'unrecognized_keys') {
+    const known = knownKeys(issue.path);
+    return issue.keys.map(
+      (key) =>
+        `"${[...issue.path, key].join('.')}" is not a key of the job spec.${didYouMean(key, known)} Known here: ${known.join(', ')}.`,
+    );
+  }
+  if (issue.code === 'invalid_union') {
+    const nested = issue.errors.flat().filter((inner) => inner.code === 'unrecognized_keys' || inner.path.length > 0);
+    if (nested.length > 0)
+      return nested.flatMap((inner) => describeIssue({ ...inner, path: [...issue.path, ...inner.path] } as ZodIssue));
+  }
+  const path = issue.path.join('.') || 'the job spec';
+  return [`"${path}": ${issue.message}.`];
+}
+
+function knownKeys(path: readonly PropertyKey[]): string[] {
+  const [first] = path;
+  if (first === undefined) return Object.keys(jobSpecSchema.shape);
+  if (first === 'targets') return Object.keys(targetSpecSchema.shape);
+  const section = jobSpecSchema.shape[first as keyof typeof jobSpecSchema.shape];
+  const inner = section instanceof z.ZodOptional ? section.unwrap() : section;
+  return inner instanceof z.ZodObject ? Object.keys(inner.shape) : [];
+}

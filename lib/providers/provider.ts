@@ -1,0 +1,225 @@
+import type { Example, Split } from '../domain/example.ts';
+import type { Issue } from '../domain/finding.ts';
+import type { Asset, MediaKind } from '../domain/media.ts';
+import type { JobState, Target } from '../domain/target.ts';
+
+/** A fact with where it was read and when: provider limits move monthly. */
+export interface Fact<T> {
+  value: T;
+  source: string;
+  /** ISO date of the reading. */
+  asOf: string;
+  /** Why this value when sources conflict. */
+  note?: string;
+}
+
+export interface HyperparameterFact {
+  name: string;
+  type: 'integer' | 'number' | 'word';
+  min?: number;
+  max?: number;
+  /** Words that are accepted besides numbers, or at all. */
+  words?: readonly string[];
+  source: string;
+  asOf: string;
+}
+
+/** What one base model takes. Everything here is data: `finedrop targets` and the docs print it. */
+export interface ModelFacts {
+  model: string;
+  isDefault?: boolean;
+  /** Kinds of media, and the MIME types taken as they are. */
+  modalities: Fact<readonly MediaKind[]>;
+  mimeTypes: Fact<readonly string[]>;
+  minRows: Fact<number>;
+  maxRows: Fact<number> | null;
+  maxRowsWithMedia: Fact<number> | null;
+  maxTokensPerExample: Fact<number>;
+  maxPerExample: Fact<Readonly<Partial<Record<MediaKind, number>>>>;
+  maxBytesPerFile: Fact<Readonly<Partial<Record<MediaKind, number>>>>;
+  maxTrainingFileBytes: Fact<number> | null;
+  /** Whether a validation file is taken; rows marked as validation train otherwise. */
+  validation: Fact<boolean>;
+  maxValidationRows: Fact<number> | null;
+  hyperparameters: readonly HyperparameterFact[];
+  regions: Fact<readonly string[]> | null;
+  /** USD for a million training tokens (tokens x epochs); null = not published. */
+  usdPerMillionTokens: Fact<number> | null;
+  /** How many epochs the provider would choose: lowest and highest guess. */
+  epochs: Fact<{ low: number; high: number }>;
+  /** No new jobs from this day on (ISO date); null = none announced. */
+  endsOn: Fact<string> | null;
+}
+
+export interface Capabilities {
+  provider: string;
+  /** "OpenAI", as people write it. */
+  title: string;
+  models: readonly ModelFacts[];
+}
+
+/** Work on an image's bytes before a target can take it; a plain value, so that equal wishes are one rendition. */
+export interface Rendition {
+  format: 'png' | 'jpeg';
+  /** First frame only (animated GIF or WebP). */
+  firstFrame?: boolean;
+  /** 8-bit RGB(A). */
+  rgb?: boolean;
+  /** Longest side after scaling down, in pixels. */
+  maxSide?: number;
+}
+
+/** What a target does with one asset. `kinds` name the adjustment for people: `gif-to-png`, `text-inlined`. */
+export type Adaptation =
+  | { take: 'as-is' }
+  | { take: 'rendition'; rendition: Rendition; kinds: readonly string[] }
+  | { take: 'text'; kinds: readonly string[] }
+  | { take: 'none'; issue: Issue };
+
+/** An asset in the form that goes into the line: the bytes' own hash and type after adaptation. */
+export type PreparedMedia =
+  | ({ as: 'file'; kinds: readonly string[]; name: string } & Pick<
+      Asset,
+      'sha256' | 'kind' | 'mime' | 'bytes' | 'width' | 'height' | 'pages' | 'seconds' | 'frames'
+    >)
+  | { as: 'text'; kinds: readonly string[]; name: string; text: string };
+
+/** A line is text with holes: each hole is filled with the base64 of a file's bytes while the line is written. */
+export type LineSegment = string | { base64: string /* sha256 of a prepared file */ };
+
+export type Formatted =
+  | { excluded: Issue[] }
+  | {
+      /** Without the line end. */
+      line: LineSegment[];
+      /** What was changed besides media (`turns-merged`); media's kinds come from the prepared media. */
+      adjustments: readonly string[];
+      /** Warnings and infos. */
+      issues: Issue[];
+      /** sha256 of the prepared files that the line names by URI and that must be staged. */
+      files: readonly string[];
+      /** Estimated training tokens of the whole example. */
+      tokens: number;
+    };
+
+export interface FormatOptions {
+  target: Target;
+  /** URI of a staged file, by content-addressed name; providers that inline media do not call it. */
+  mediaUri: (fileName: string) => string;
+  /** Counts text tokens; the provider's own tokenizer where public, loaded by `prepare`. */
+  countTokens: (text: string) => number;
+}
+
+/** What the gate knows of a target's data before anything is staged. */
+export interface DatasetTotals {
+  rows: { train: number; validation: number; withMedia: number; textOnly: number };
+  tokens: { train: number; validation: number };
+  bytes: { train: number; validation: number };
+  kinds: readonly MediaKind[];
+}
+
+/** Settings of a provider that an operator gives; never from a drop. Credentials are taken by `connect` alone. */
+export interface ProviderSettings {
+  simulated: boolean;
+  /** Base URLs, buckets, project, region, role: names are the provider's own business (see its `job.ts`). */
+  values: Readonly<Record<string, string>>;
+}
+
+export interface StagedFile {
+  split: Split;
+  /** The URI or id by which a job names the file. */
+  reference: string;
+  bytes: number;
+}
+
+/** Bytes that can be read again from any offset: uploads restart. */
+export interface ReadableFile {
+  bytes: number;
+  /** Lower-case hex; names the upload, so that a second try finds the first. */
+  sha256: string;
+  read(offset: number, length: number): AsyncIterable<Uint8Array>;
+}
+
+export interface CreateJobRequest {
+  key: string;
+  target: Target;
+  /** The dataset's name, for people who look at the provider's console. */
+  dataset: string;
+  training: StagedFile;
+  validation: StagedFile | null;
+}
+
+/** What became of a create. `unknown` = it may exist: look before trying again. `conflict` = the name exists: adopt. */
+export type CreateOutcome =
+  | { outcome: 'created'; id: string }
+  | { outcome: 'refused'; code: string; message: string }
+  | { outcome: 'conflict'; message: string }
+  | { outcome: 'later'; afterSeconds: number; message: string }
+  | { outcome: 'unknown'; message: string };
+
+export interface FoundJob {
+  id: string;
+  /** ISO time; the oldest, then the smallest id, is canonical. */
+  createdAt: string;
+  state: JobState;
+}
+
+export interface JobSnapshot {
+  id: string;
+  state: JobState;
+  providerState: string;
+  tunedModel: string | null;
+  error: string | null;
+  /** 0..1 when the provider tells. */
+  progress: number | null;
+}
+
+/** The provider's HTTP API behind one face. A thrown error means: not known, try again later. */
+export interface ProviderClient {
+  /** Puts a media file under its content-addressed name; does nothing if it stands already. */
+  stageMedia(fileName: string, mime: string, file: ReadableFile): Promise<void>;
+  /** Puts the training or validation file where the provider reads it; finds it again on a second call. */
+  stageFile(split: Split, file: ReadableFile): Promise<StagedFile>;
+  /** Every job that carries the key, all pages. */
+  findJobs(key: string): Promise<FoundJob[]>;
+  /** Called once per intent, with no retries of its own, within `deadlineMs`. */
+  createJob(request: CreateJobRequest, options: { deadlineMs: number }): Promise<CreateOutcome>;
+  /** null = there is no such job (any more). */
+  getJob(id: string): Promise<JobSnapshot | null>;
+  cancelJob(id: string): Promise<void>;
+  /** Training metrics as CSV text, when the provider gives them. */
+  readMetrics(id: string): Promise<string | null>;
+  /** Takes staged files away after a refusal; media stay, other runs may use them. */
+  removeStaged(files: readonly StagedFile[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** One provider: everything that the pipeline may know of it. */
+export interface Provider {
+  name: string;
+  capabilities: Capabilities;
+  /** Media go into the line as base64 (`inline`) or are named by URI and staged (`uri`). */
+  media: 'inline' | 'uri';
+  /** URI scheme of staged media, for `--media-base` and its placeholder: `gs://…`; null when inline. */
+  mediaScheme: 'gs' | 's3' | null;
+  /** A create that is repeated with the same key makes no second job: no quiet time is needed. */
+  createIsIdempotent: boolean;
+  /** Checks a target's own settings (hyperparameters in range, suffix). The model is known to be listed. */
+  checkTarget(target: Target): Issue[];
+  /** Loads what `countTokens` needs; the returned function is cheap and safe on any text. */
+  loadTokenizer(model: string): Promise<(text: string) => number>;
+  adapt(asset: Asset, target: Target): Adaptation;
+  format(example: Example, media: ReadonlyMap<string, PreparedMedia>, options: FormatOptions): Formatted;
+  /** Row bounds, file sizes, mixed modalities: `error` refuses the target. */
+  checkDataset(totals: DatasetTotals, target: Target): Issue[];
+  /** The account part of the job key: who would be charged. No secrets. */
+  account(settings: ProviderSettings): Record<string, string>;
+  /** Where staged media and files will lie for a dataset (`gs://bucket/prefix`); '' when inline. */
+  mediaBase(settings: ProviderSettings, dataset: string): string;
+  /** Environment names that `--live` misses. */
+  missingSettings(environment: Readonly<Record<string, string | undefined>>): string[];
+  /** Reads the provider's settings from an environment (the engine hands it over; nothing else reads it). */
+  readSettings(environment: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>>;
+  /** Loads the SDK and opens a client. `mediaBase` as above. */
+  connect(settings: ProviderSettings, options: { mediaBase: string; now: () => Date }): Promise<ProviderClient>;
+}

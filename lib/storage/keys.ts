@@ -1,0 +1,63 @@
+/** Every key of the results bucket, in one place. `.finedrop/` is for finedrop, the rest is for people. */
+export const keys = {
+  latest: (dataset: string) => `${dataset}/latest.json`,
+  claim: (dataset: string, run: string) => `.finedrop/claims/${dataset}/${run}.json`,
+  ledger: (jobKey: string) => `.finedrop/ledger/${jobKey}.json`,
+  control: (dataset: string, run: string, word: string) => `.finedrop/control/${dataset}/${run}/${word}.json`,
+  run: (dataset: string, run: string) => runKeys(`${dataset}/${run}`),
+  work: (dataset: string, run: string) => workKeys(`.finedrop/work/${dataset}/${run}`),
+} as const;
+
+export type RunKeys = ReturnType<typeof runKeys>;
+export type WorkKeys = ReturnType<typeof workKeys>;
+
+function runKeys(root: string) {
+  return {
+    root: `${root}/`,
+    status: `${root}/status.json`,
+    report: `${root}/report.json`,
+    html: `${root}/report.html`,
+    findings: `${root}/findings.jsonl`,
+    lock: `${root}/lock.json`,
+    fetches: `${root}/fetches.jsonl`,
+    rejected: (file: string) => `${root}/rejected/${file}`,
+    target: (target: string, file: string) => `${root}/${target}/${file}`,
+  };
+}
+
+function workKeys(root: string) {
+  return {
+    root: `${root}/`,
+    /** The pinned drop, its resolved job spec and targets. */
+    manifest: `${root}/manifest.json`,
+    archive: (archive: number) => `${root}/archives/${number(archive)}.jsonl`,
+    /** Rows in canonical form with their references, at most a few thousand a shard. */
+    rows: (file: number, shard: number) => `${root}/rows/${number(file)}/${number(shard)}.jsonl`,
+    rowsSummary: (file: number, call: number) => `${root}/rows/${number(file)}/summary-${number(call)}.json`,
+    rowsOf: (file: number) => `${root}/rows/${number(file)}/`,
+    data: (sha256: string) => `${root}/data/${sha256}`,
+    plan: `${root}/plan.json`,
+    collectItems: `${root}/collect/items.jsonl`,
+    collected: (batch: number) => `${root}/collect/${number(batch)}.jsonl`,
+    linkItems: `${root}/links/items.jsonl`,
+    link: (urlHash: string) => `${root}/links/${urlHash}.json`,
+    linkBytes: (urlHash: string) => `${root}/links/${urlHash}.bin`,
+    links: `${root}/links/`,
+    shards: `${root}/convert/shards.jsonl`,
+    convertItems: `${root}/convert/items.jsonl`,
+    /** What one call of `convert` made of one shard, for one target or (`rows`) for all. */
+    converted: (target: string, shard: number, part: string) => `${root}/convert/${target}/${number(shard)}.${part}`,
+    rendition: (name: string) => `${root}/renditions/${name}`,
+    gate: `${root}/gate.json`,
+    mediaItems: (target: string) => `${root}/stage/${target}/media.jsonl`,
+    staged: (target: string) => `${root}/stage/${target}/files.json`,
+    job: (target: string) => `${root}/jobs/${target}.json`,
+    step: (step: string, item: string) => `${root}/steps/${step}/${item}.json`,
+    steps: `${root}/steps/`,
+  };
+}
+
+/** Zero-padded, so that a listing is in numeric order. */
+function number(value: number): string {
+  return String(value).padStart(6, '0');
+}
