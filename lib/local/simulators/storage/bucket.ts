@@ -1,0 +1,139 @@
+import { join } from 'node:path';
+import { type Blobs, openBlobs } from './blobs.ts';
+import { type BucketLog, openBucketLog } from './bucket-log.ts';
+import { type KeyPage, type ListQuery, listKeys } from './listing.ts';
+import type { ObjectDraft, Piece, StoredObject } from './stored-object.ts';
+
+/** What a conditional change came to; `current` is what stood there when the condition refused. */
+export type Outcome<T> = { done: true; object: T } | { done: false; current: StoredObject | null };
+
+/** Judges the present object (null: none) at the moment of the change, with no other writer in between. */
+export type Condition = (current: StoredObject | null) => boolean;
+
+export interface ObjectPage extends Omit<KeyPage, 'keys'> {
+  objects: StoredObject[];
+}
+
+export interface Bucket {
+  name: string;
+  region: string;
+  /** ISO 8601. */
+  created: string;
+  head(key: string): StoredObject | null;
+  list(query: ListQuery): ObjectPage;
+  receive: Blobs['receive'];
+  duplicate: Blobs['duplicate'];
+  discard(received: readonly Piece[]): Promise<void>;
+  /** Makes received pieces an object in one step; where the condition refuses, the pieces are removed. */
+  commit(
+    key: string,
+    draft: ObjectDraft,
+    options: { now: Date; condition?: Condition },
+  ): Promise<Outcome<StoredObject>>;
+  /** Changes what is said about an object, not its bytes; null from `change` counts as refused. */
+  amend(
+    key: string,
+    change: (current: StoredObject) => Partial<ObjectDraft> | null,
+    options: { now: Date },
+  ): Promise<Outcome<StoredObject>>;
+  /** `object` is what was removed; null when nothing stood there. */
+  remove(key: string, condition?: Condition): Promise<Outcome<StoredObject | null>>;
+  read(object: StoredObject, range?: { offset: number; length: number }): Promise<AsyncIterable<Uint8Array>>;
+}
+
+/** Opens a bucket's folder, which exists; other processes may have it open too. */
+export function openBucket(folder: string, facts: Pick<Bucket, 'name' | 'region' | 'created'>): Bucket {
+  const log = openBucketLog(join(folder, 'objects.log'));
+  const blobs = openBlobs(join(folder, 'blobs'));
+  return {
+    ...facts,
+    head: log.find,
+    list(query) {
+      const { keys, ...page } = listKeys(log.keys(), query);
+      return { ...page, objects: log.findAll(keys) };
+    },
+    receive: blobs.receive,
+    duplicate: blobs.duplicate,
+    discard: blobs.discard,
+    commit: (key, draft, options) => commit(log, blobs, { key, draft, ...options }),
+    amend: (key, change, { now }) => amend(log, { key, change, now }),
+    remove: (key, condition) => remove(log, blobs, { key, condition }),
+    read: (object, range) => blobs.read(object.pieces, range ?? { offset: 0, length: object.size }),
+  };
+}
+
+interface Commit {
+  key: string;
+  draft: ObjectDraft;
+  now: Date;
+  condition?: Condition;
+}
+
+async function commit(log: BucketLog, blobs: Blobs, { key, draft, now, condition }: Commit) {
+  const { outcome, replaced } = await log.change<{ outcome: Outcome<StoredObject>; replaced: readonly Piece[] }>(
+    key,
+    (current) => {
+      if (condition !== undefined && !condition(current)) {
+        return { result: { outcome: { done: false, current }, replaced: draft.pieces } };
+      }
+      const object = composeRecord({ key, draft, now, current });
+      return { record: object, result: { outcome: { done: true, object }, replaced: current?.pieces ?? [] } };
+    },
+  );
+  await blobs.discard(replaced);
+  return outcome;
+}
+
+function composeRecord({ key, draft, now, current }: Commit & { current: StoredObject | null }): StoredObject {
+  return {
+    key,
+    size: draft.pieces.reduce((sum, piece) => sum + piece.size, 0),
+    etag: draft.etag,
+    checksums: draft.checksums,
+    pieces: draft.pieces,
+    contentType: draft.contentType ?? 'application/octet-stream',
+    headers: draft.headers ?? {},
+    metadata: draft.metadata ?? {},
+    notes: draft.notes ?? {},
+    generation: nextGeneration(current, now),
+    metageneration: 1,
+    created: now.toISOString(),
+    updated: now.toISOString(),
+  };
+}
+
+/** Cloud Storage's generations are microseconds; simulated time may stand still, generations may not. */
+function nextGeneration(current: StoredObject | null, now: Date): string {
+  const wanted = BigInt(now.getTime()) * 1000n;
+  const least = BigInt(current?.generation ?? 0) + 1n;
+  return String(wanted > least ? wanted : least);
+}
+
+interface Amendment {
+  key: string;
+  change: (current: StoredObject) => Partial<ObjectDraft> | null;
+  now: Date;
+}
+
+function amend(log: BucketLog, { key, change, now }: Amendment) {
+  return log.change<Outcome<StoredObject>>(key, (current) => {
+    const changed = current === null ? null : change(current);
+    if (current === null || changed === null) return { result: { done: false, current } };
+    const times = { metageneration: current.metageneration + 1, updated: now.toISOString() };
+    const object = { ...current, ...changed, ...times };
+    return { record: object, result: { done: true, object } };
+  });
+}
+
+async function remove(
+  log: BucketLog,
+  blobs: Blobs,
+  { key, condition }: { key: string; condition: Condition | undefined },
+) {
+  const outcome = await log.change<Outcome<StoredObject | null>>(key, (current) => {
+    if (condition !== undefined && !condition(current)) return { result: { done: false, current } };
+    return { ...(current === null ? {} : { record: null }), result: { done: true, object: current } };
+  });
+  if (outcome.done && outcome.object !== null) await blobs.discard(outcome.object.pieces);
+  return outcome;
+}
