@@ -1,0 +1,70 @@
+/** What is wrong with an archive or with one of its entries; `message` is a sentence for a person, `entry` the name as it came. */
+export interface ZipFault {
+  code: ZipCode;
+  message: string;
+  entry?: string;
+}
+
+/** Every code that a ZIP reader answers with: the same word means the archive or one entry, as the place of the fault says. */
+export type ZipCode =
+  | 'ZIP_DATA'
+  | 'ZIP_DUPLICATE'
+  | 'ZIP_ENCRYPTED'
+  | 'ZIP_GAP'
+  | 'ZIP_HEADER_MISMATCH'
+  | 'ZIP_METHOD'
+  | 'ZIP_NAME'
+  | 'ZIP_NAME_ENCODING'
+  | 'ZIP_NAME_INVISIBLE'
+  | 'ZIP_BACKSLASH'
+  | 'ZIP_OVERLAP'
+  | 'ZIP_PATH'
+  | 'ZIP_POLYGLOT'
+  | 'ZIP_RATIO'
+  | 'ZIP_SIZE_LIE'
+  | 'ZIP_SPECIAL_FILE'
+  | 'ZIP_STRUCTURE'
+  | 'ZIP_TOO_BIG'
+  | 'ZIP_TOO_MANY';
+
+/** One entry cannot be read; its bytes so far must be thrown away. */
+export class ZipEntryError extends Error {
+  readonly fault: ZipFault;
+  constructor(fault: ZipFault, options?: ErrorOptions) {
+    super(fault.message, options);
+    this.name = 'ZipEntryError';
+    this.fault = fault;
+  }
+}
+
+/** The whole archive is refused; never leaves this folder, where it becomes a value. */
+export class ZipArchiveError extends Error {
+  readonly fault: ZipFault;
+  constructor(fault: ZipFault) {
+    super(fault.message);
+    this.name = 'ZipArchiveError';
+    this.fault = fault;
+  }
+}
+
+export function refuseArchive(code: ZipCode, message: string, entry?: string): never {
+  throw new ZipArchiveError(entry === undefined ? { code, message } : { code, message, entry });
+}
+
+export function refuseEntry(code: ZipCode, entry: string, message: string, cause?: unknown): never {
+  throw new ZipEntryError({ code, message, entry }, cause === undefined ? undefined : { cause });
+}
+
+const SHOWN_CHARACTERS = 120;
+/** Controls, separators, marks without width, and those that turn the reading direction: `gpj.exe` must not read as `exe.jpg`. */
+const UNSHOWABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+
+/** A name between quotes that is safe to print: invisible characters as \u202E, cut at 120 characters. */
+export function showName(name: string): string {
+  const cut = name.length > SHOWN_CHARACTERS ? `${name.slice(0, SHOWN_CHARACTERS)}…` : name;
+  return `"${cut.replace(UNSHOWABLE, (mark) => `\\u${hex(mark)}`)}"`;
+}
+
+function hex(mark: string): string {
+  return (mark.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
+}
