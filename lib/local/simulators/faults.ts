@@ -25,21 +25,31 @@ export interface Faults {
 export function openFaults(rules: unknown): Faults {
   const parsed = faultsFile.safeParse(rules ?? { rules: [] });
   if (!parsed.success) throw new Error(`[faults] the rules are not usable: ${z.prettifyError(parsed.error)}`);
-  const counters = parsed.data.rules.map((rule) => ({ rule, seen: 0 }));
+  const counters: Counter[] = parsed.data.rules.map((rule) => ({ rule, seen: 0 }));
   return {
     take(provider, operation) {
-      let hit: FaultRule | null = null;
-      for (const counter of counters) {
-        const { rule } = counter;
-        if (rule.provider !== provider || (rule.operation !== operation && rule.operation !== '*')) continue;
-        const position = counter.seen - (rule.after ?? 0);
-        if (position < 0) counter.seen += 1;
-        else if (hit === null && position < (rule.times ?? 1)) {
-          counter.seen += 1;
-          hit = rule;
-        }
-      }
-      return hit;
+      const waiting = counters.filter(({ rule }) => concerns(rule, provider, operation));
+      const hit = waiting.find(isDue) ?? null;
+      for (const counter of waiting) if (counter === hit || !hasBegun(counter)) counter.seen += 1;
+      return hit?.rule ?? null;
     },
   };
+}
+
+interface Counter {
+  rule: FaultRule;
+  seen: number;
+}
+
+function concerns(rule: FaultRule, provider: string, operation: string): boolean {
+  return rule.provider === provider && (rule.operation === operation || rule.operation === '*');
+}
+
+function hasBegun({ rule, seen }: Counter): boolean {
+  return seen >= (rule.after ?? 0);
+}
+
+function isDue(counter: Counter): boolean {
+  const { after = 0, times = 1 } = counter.rule;
+  return hasBegun(counter) && counter.seen < after + times;
 }
