@@ -1,7 +1,7 @@
 import { DESCRIPTOR_FLAG, type ZipEntry } from './zip-entry.ts';
 import { refuseArchive, showName, type ZipFault } from './zip-faults.ts';
 import { showBytes, type ZipLimits } from './zip-limits.ts';
-import { rawNameBytes } from './zip-names.ts';
+import { rawNameLength } from './zip-names.ts';
 
 export const LOCAL_HEADER_LENGTH = 30;
 /** A local extra field ends here at the latest, and a ZIP64 descriptor with signature has 24 bytes. */
@@ -91,7 +91,7 @@ function checkPlaces(entries: readonly ZipEntry[], directoryOffset: number): Zip
 
 function leastEnd(entry: ZipEntry): number {
   const descriptor = (entry.flags & DESCRIPTOR_FLAG) === 0 ? 0 : DESCRIPTOR_LEAST;
-  return entry.localOffset + LOCAL_HEADER_LENGTH + rawNameBytes(entry).length + entry.compressedSize + descriptor;
+  return entry.localOffset + LOCAL_HEADER_LENGTH + rawNameLength(entry) + entry.compressedSize + descriptor;
 }
 
 function refuseOverlap(entry: ZipEntry): never {

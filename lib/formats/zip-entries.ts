@@ -71,10 +71,10 @@ async function readOne(entry: ZipEntry, slot: Buffer): Promise<ZipRead> {
     const { dataStart, hasDescriptor } = checkLocalHeader(entry, slot);
     const dataEnd = dataStart + entry.compressedSize;
     const slotLength = entry.endOffset - entry.localOffset;
-    if (hasDescriptor) checkDescriptor(entry, slot.subarray(dataEnd, slotLength));
     const data = slot.subarray(dataStart, dataEnd);
     const bytes = entry.method === 0 ? data : await inflate(entry, data);
     if (crc32(bytes) !== entry.crc32) refuseData(entry, 'its checksum does not match');
+    if (hasDescriptor) checkDescriptor(entry, slot.subarray(dataEnd, slotLength));
     return { entry, bytes };
   } catch (error) {
     if (error instanceof ZipEntryError) return { entry, fault: error.fault };

@@ -22,10 +22,17 @@ const INVISIBLE = /[\u0080-\u009f\p{Cf}\p{Zl}\p{Zp}]/u;
 /** Finder keeps a folder's picture in a file of this name, carriage return included; half the Mac archives with one would be refused. */
 const FINDER_ICON = /(^|\/)(\._)?Icon\r$/;
 
+/** Names that need no closer look, which is nearly all of them; looking costs more than reading the record. */
+const PLAIN = /^[\w-][\w .()+,@-]*(\/[\w-][\w .()+,@-]*){0,7}\/?$/;
+const PLAIN_SEGMENTS = 8;
+
 /** Decodes a central record's name and says what is unsafe about it; throws ZipArchiveError where two readers would see two names. */
 export function readZipName(raw: Buffer, utf8Flag: boolean, unicodeField: Buffer | null, limits: ZipLimits): ZipName {
   const decoded = decodeRaw(raw);
   const written = unicodeField === null ? decoded.rawName : unicodeName(raw, utf8Flag, decoded, unicodeField);
+  if (PLAIN.test(written) && raw.length <= limits.nameBytes && limits.segments >= PLAIN_SEGMENTS) {
+    return { name: written, ...decoded, fault: null, warnings: NO_WARNINGS };
+  }
   const slashed = written.includes('\\') ? written.replaceAll('\\', '/') : written;
   const name = slashed.startsWith('./') && slashed.length > 2 ? slashed.slice(2) : slashed;
   if (CONTROL.test(written) && !FINDER_ICON.test(written)) refuseControl(written);
@@ -39,6 +46,11 @@ export function readZipName(raw: Buffer, utf8Flag: boolean, unicodeField: Buffer
 export function rawNameBytes(entry: { rawName: string; nameEncoding: 'utf-8' | 'cp437' }): Buffer {
   if (entry.nameEncoding === 'utf-8') return Buffer.from(entry.rawName, 'utf8');
   return Buffer.from(Array.from(entry.rawName, (letter) => cp437Byte(letter)));
+}
+
+/** How many bytes `rawNameBytes` gives. */
+export function rawNameLength(entry: { rawName: string; nameEncoding: 'utf-8' | 'cp437' }): number {
+  return entry.nameEncoding === 'utf-8' ? Buffer.byteLength(entry.rawName, 'utf8') : entry.rawName.length;
 }
 
 function cp437Byte(letter: string): number {

@@ -1,6 +1,6 @@
 import { LOCAL_HEADER_LENGTH, LOCAL_SLACK } from './zip-archive-checks.ts';
 import type { ZipEntry } from './zip-entry.ts';
-import { rawNameBytes } from './zip-names.ts';
+import { rawNameLength } from './zip-names.ts';
 
 /** One ranged read and the entries that it serves, in the order of their offsets. */
 export interface ZipRange {
@@ -42,6 +42,6 @@ export function planZipRanges(entries: readonly ZipEntry[], options: ZipRangeOpt
 
 /** Where an entry ends at the latest: header, name, the longest extra field, data and descriptor, and never in the next entry. */
 export function slotEnd(entry: ZipEntry): number {
-  const fixed = entry.localOffset + LOCAL_HEADER_LENGTH + rawNameBytes(entry).length + entry.compressedSize;
+  const fixed = entry.localOffset + LOCAL_HEADER_LENGTH + rawNameLength(entry) + entry.compressedSize;
   return Math.min(entry.endOffset, fixed + LOCAL_SLACK);
 }
