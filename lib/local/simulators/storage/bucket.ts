@@ -14,6 +14,12 @@ export interface ObjectPage extends Omit<KeyPage, 'keys'> {
   objects: StoredObject[];
 }
 
+export interface CommitOptions {
+  now: Date;
+  condition?: Condition;
+  keepRefused?: boolean;
+}
+
 export interface Bucket {
   name: string;
   region: string;
@@ -24,12 +30,8 @@ export interface Bucket {
   receive: Blobs['receive'];
   duplicate: Blobs['duplicate'];
   discard(received: readonly Piece[]): Promise<void>;
-  /** Makes received pieces an object in one step; where the condition refuses, the pieces are removed. */
-  commit(
-    key: string,
-    draft: ObjectDraft,
-    options: { now: Date; condition?: Condition },
-  ): Promise<Outcome<StoredObject>>;
+  /** Makes received pieces an object in one step; where the condition refuses, they are removed unless `keepRefused`. */
+  commit(key: string, draft: ObjectDraft, options: CommitOptions): Promise<Outcome<StoredObject>>;
   /** Changes what is said about an object, not its bytes; null from `change` counts as refused. */
   amend(
     key: string,
@@ -62,25 +64,25 @@ export function openBucket(folder: string, facts: Pick<Bucket, 'name' | 'region'
   };
 }
 
-interface Commit {
+interface Commit extends CommitOptions {
   key: string;
   draft: ObjectDraft;
-  now: Date;
-  condition?: Condition;
 }
 
-async function commit(log: BucketLog, blobs: Blobs, { key, draft, now, condition }: Commit) {
-  const { outcome, replaced } = await log.change<{ outcome: Outcome<StoredObject>; replaced: readonly Piece[] }>(
+async function commit(log: BucketLog, blobs: Blobs, { key, draft, now, condition, keepRefused = false }: Commit) {
+  const own = new Set(draft.pieces.map((piece) => piece.blob));
+  const { outcome, discarded } = await log.change<{ outcome: Outcome<StoredObject>; discarded: readonly Piece[] }>(
     key,
     (current) => {
       if (condition !== undefined && !condition(current)) {
-        return { result: { outcome: { done: false, current }, replaced: draft.pieces } };
+        return { result: { outcome: { done: false, current }, discarded: keepRefused ? [] : draft.pieces } };
       }
       const object = composeRecord({ key, draft, now, current });
-      return { record: object, result: { outcome: { done: true, object }, replaced: current?.pieces ?? [] } };
+      const replaced = (current?.pieces ?? []).filter((piece) => !own.has(piece.blob));
+      return { record: object, result: { outcome: { done: true, object }, discarded: replaced } };
     },
   );
-  await blobs.discard(replaced);
+  await blobs.discard(discarded);
   return outcome;
 }
 

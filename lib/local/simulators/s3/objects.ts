@@ -1,0 +1,95 @@
+import type { Answer } from '../http.ts';
+import type { StoredObject } from '../storage/stored-object.ts';
+import { checksumHeaders, objectHeaders, readAttributes } from './attributes.ts';
+import { headerOf, type S3Call } from './call.ts';
+import { checkRead, matches, preconditionFailed, writeCondition } from './conditions.ts';
+import { receiveBody } from './receive.ts';
+import { S3Refusal } from './refusal.ts';
+
+/** The largest single PUT (S3 User Guide, "Uploading objects"): 5 GB. */
+const LARGEST_PUT_BYTES = 5 * 1024 ** 3;
+
+/** PutObject. */
+export async function putObject(call: S3Call): Promise<Answer> {
+  const { request, bucket, key } = call;
+  if (Number(request.headers['content-length'] ?? 0) > LARGEST_PUT_BYTES) {
+    throw new S3Refusal('EntityTooLarge', 'Your proposed upload exceeds the maximum allowed size.');
+  }
+  const attributes = readAttributes(request);
+  const { condition, refusal } = writeCondition(request, bucket.head(key));
+  const { piece, md5, checksum } = await receiveBody(bucket, request);
+  const draft = { ...attributes, etag: md5, checksums: { [checksum.name]: checksum.value }, pieces: [piece] };
+  const outcome = await bucket.commit(key, draft, { now: call.clock.now(), condition });
+  if (!outcome.done) throw refusal(outcome.current);
+  return { status: 200, headers: { etag: `"${md5}"`, ...checksumHeaders(outcome.object) } };
+}
+
+/** GetObject, whole or a single range. */
+export async function getObject(call: S3Call): Promise<Answer> {
+  for (let attempt = 1; ; attempt += 1) {
+    const object = findObject(call);
+    const { status, headers, range } = describeRead(call, object);
+    try {
+      return { status, headers, body: await call.bucket.read(object, range) };
+    } catch (error) {
+      // Replaced between the look at its record and the opening of its bytes: look again.
+      const isGone = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+      if (!isGone || attempt === 3) throw error;
+    }
+  }
+}
+
+/** HeadObject: GetObject's headers without its bytes. */
+export async function headObject(call: S3Call): Promise<Answer> {
+  const { status, headers } = describeRead(call, findObject(call));
+  return { status, headers };
+}
+
+/** DeleteObject; removing what is not there is a success. */
+export async function deleteObject({ request, bucket, key }: S3Call): Promise<Answer> {
+  const ifMatch = headerOf(request, 'if-match');
+  const outcome = await bucket.remove(key, (current) => {
+    return ifMatch === undefined || (current !== null && matches(ifMatch, current));
+  });
+  if (outcome.done) return { status: 204 };
+  if (outcome.current === null) throw noSuchKey();
+  throw preconditionFailed('If-Match');
+}
+
+/** The object that a call names. */
+export function findObject({ bucket, key, query }: Pick<S3Call, 'bucket' | 'key' | 'query'>): StoredObject {
+  const version = query.get('versionId') ?? 'null';
+  if (version !== 'null') {
+    throw new S3Refusal('NoSuchVersion', 'The specified version does not exist: this bucket keeps no versions.');
+  }
+  const object = bucket.head(key);
+  if (object === null) throw noSuchKey();
+  return object;
+}
+
+function noSuchKey(): S3Refusal {
+  return new S3Refusal('NoSuchKey', 'The specified key does not exist.');
+}
+
+function describeRead({ request }: S3Call, object: StoredObject) {
+  checkRead(request, object);
+  const range = parseRange(headerOf(request, 'range'), object.size);
+  const length = range?.length ?? object.size;
+  const wantsChecksums = range === null && headerOf(request, 'x-amz-checksum-mode') === 'ENABLED';
+  const headers = { ...objectHeaders(object, wantsChecksums), 'content-length': String(length) };
+  if (range === null) return { status: 200, headers, range: { offset: 0, length } };
+  const contentRange = `bytes ${range.offset}-${range.offset + range.length - 1}/${object.size}`;
+  return { status: 206, headers: { ...headers, 'content-range': contentRange }, range };
+}
+
+/** One byte range; several, or none that can be read, mean the whole object, as RFC 9110 has it. */
+export function parseRange(header: string | undefined, size: number): { offset: number; length: number } | null {
+  const match = /^bytes=(\d{0,16})-(\d{0,16})$/.exec(header ?? '');
+  if (match === null || (match[1] === '' && match[2] === '')) return null;
+  const [, first, last] = match;
+  const offset = first === '' ? Math.max(0, size - Number(last)) : Number(first);
+  const end = first === '' || last === '' ? size : Math.min(size, Number(last) + 1);
+  if (first !== '' && last !== '' && Number(last) < Number(first)) return null;
+  if (offset >= size || end <= offset) throw new S3Refusal('InvalidRange', 'The requested range is not satisfiable.');
+  return { offset, length: end - offset };
+}
