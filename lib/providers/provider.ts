@@ -18,6 +18,8 @@ export interface HyperparameterFact {
   type: 'integer' | 'number' | 'word';
   min?: number;
   max?: number;
+  /** An exclusive lower bound: greater than this. */
+  above?: number;
   /** Words that are accepted besides numbers, or at all. */
   words?: readonly string[];
   source: string;
@@ -212,6 +214,8 @@ export interface Provider {
   format(example: Example, media: ReadonlyMap<string, PreparedMedia>, options: FormatOptions): Formatted;
   /** Row bounds, file sizes, mixed modalities: `error` refuses the target. */
   checkDataset(totals: DatasetTotals, target: Target): Issue[];
+  /** Epochs that will be trained: the hyperparameter if given, else what the provider is known to choose for this many rows. */
+  estimateEpochs(totals: DatasetTotals, target: Target): { low: number; high: number };
   /** The account part of the job key: who would be charged. No secrets. */
   account(settings: ProviderSettings): Record<string, string>;
   /** Where staged media and files will lie for a dataset (`gs://bucket/prefix`); '' when inline. */

@@ -1,0 +1,104 @@
+import { z } from 'zod';
+import { excerpt } from '../../domain/excerpt.ts';
+import type { JobState } from '../../domain/target.ts';
+import type { JobSnapshot } from '../provider.ts';
+
+/** Seconds since 1970, within what a date can hold. */
+const seconds = z.number().min(0).max(8_640_000_000_000);
+
+/** Servers send `{}` and null fields where there is no error (cequence-io/openai-scala-client#80). */
+const jobError = z
+  .object({ code: z.string().nullish(), message: z.string().nullish(), param: z.string().nullish() })
+  .nullish();
+
+/** Only what is read here, and words instead of enums: `paused` and `pausing` were seen before any specification had them. */
+export const jobAnswer = z.object({
+  id: z.string().min(1),
+  created_at: seconds,
+  status: z.string(),
+  fine_tuned_model: z.string().nullish(),
+  error: jobError.catch(null),
+  metadata: z.record(z.string(), z.unknown()).nullish().catch(null),
+  result_files: z.array(z.string()).nullish().catch(null),
+  training_file: z.string().nullish().catch(null),
+  validation_file: z.string().nullish().catch(null),
+});
+export type JobAnswer = z.infer<typeof jobAnswer>;
+
+/** `has_more` is required: an answer without it is no proof that there are no more jobs. */
+export const jobPageAnswer = z.object({ data: z.array(jobAnswer), has_more: z.boolean() });
+export type JobPage = z.infer<typeof jobPageAnswer>;
+
+/** A job or an upload's part that was just made: its id is all that counts. */
+export const createdAnswer = z.object({ id: z.string().min(1) });
+
+export const fileAnswer = z.object({
+  id: z.string().min(1),
+  bytes: z.number().nullish(),
+  created_at: seconds,
+  filename: z.string().nullish(),
+  status: z.string().nullish(),
+  expires_at: z.number().nullish(),
+});
+export type FileAnswer = z.infer<typeof fileAnswer>;
+
+/** Without `has_more` the list counts as whole: the worst that can follow is a second upload. */
+export const filePageAnswer = z.object({ data: z.array(fileAnswer), has_more: z.boolean().default(false) });
+export type FilePage = z.infer<typeof filePageAnswer>;
+
+export const uploadAnswer = z.object({ id: z.string().min(1), file: z.object({ id: z.string() }).nullish() });
+export type UploadAnswer = z.infer<typeof uploadAnswer>;
+
+/** The error envelope's inside, as far as any server fills it. */
+export const errorAnswer = z.object({
+  code: z.string().nullish().catch(null),
+  message: z.string().nullish().catch(null),
+});
+
+const STATES: ReadonlyMap<string, JobState> = new Map([
+  ['validating_files', 'validating'],
+  ['queued', 'queued'],
+  ['running', 'running'],
+  ['pausing', 'paused'],
+  ['paused', 'paused'],
+  ['cancelling', 'stopping'],
+  ['succeeded', 'succeeded'],
+  ['failed', 'failed'],
+  ['cancelled', 'cancelled'],
+]);
+
+/** Our word for a job's state; a word that nobody knows yet is `unknown`, and never an end. */
+export function stateOf(job: JobAnswer): JobState {
+  const state = STATES.get(job.status) ?? 'unknown';
+  // The model's name may come a moment after the state; without it there is nothing to hand over yet.
+  return state === 'succeeded' && !job.fine_tuned_model ? 'running' : state;
+}
+
+/** A job as the pipeline sees it. OpenAI tells no progress but in its events' texts. */
+export function snapshotOf(job: JobAnswer): JobSnapshot {
+  const state = stateOf(job);
+  return {
+    id: job.id,
+    state,
+    providerState: excerpt(job.status),
+    tunedModel: state === 'succeeded' ? (job.fine_tuned_model ?? null) : null,
+    error: errorOf(job) ?? (state === 'failed' ? NO_REASON : null),
+    progress: state === 'succeeded' ? 1 : null,
+  };
+}
+
+const NO_REASON = 'OpenAI gave no reason; its console shows the job’s events';
+const LONGEST_MESSAGE = 500;
+
+function errorOf({ error }: JobAnswer): string | null {
+  const parts = [error?.code, error?.message, error?.param ? `(${error.param})` : null].filter((part) => part);
+  return parts.length === 0 ? null : excerpt(parts.join(' '), LONGEST_MESSAGE);
+}
+
+/** A result file's text; some came as base64 of the CSV, which shows by having neither comma nor inner line end. */
+export function decodeMetrics(content: string): string {
+  const text = content.trim();
+  if (text === '' || text.length % 4 !== 0 || !/^[A-Za-z0-9+/]+={0,2}$/.test(text)) return content;
+  const decoded = Buffer.from(text, 'base64').toString('utf8');
+  return decoded.includes(',') && !decoded.includes('\uFFFD') ? decoded : content;
+}

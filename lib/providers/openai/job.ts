@@ -1,0 +1,143 @@
+import { APIConnectionTimeoutError, APIError, APIUserAbortError, OpenAI } from 'openai';
+import { z } from 'zod';
+import type { ProviderClient, ProviderSettings } from '../provider.ts';
+import {
+  createdAnswer,
+  errorAnswer,
+  fileAnswer,
+  filePageAnswer,
+  jobAnswer,
+  jobPageAnswer,
+  uploadAnswer,
+} from './answers.ts';
+import type { Failure } from './failure.ts';
+import type { Requests, Result } from './requests.ts';
+import { baseURL } from './settings.ts';
+import { removeStaged, type StagingOptions, stageFile } from './staging.ts';
+import { cancelJob, createJob, findJobs, getJob, readMetrics } from './tuning.ts';
+
+/** Opens a client for OpenAI's API or a server that speaks it. `partBytes`: size of an upload's parts. */
+export function connect(settings: ProviderSettings, options: StagingOptions): ProviderClient {
+  const requests = openRequests(settings);
+  return {
+    stageMedia: async (fileName) => {
+      throw new Error(`[openai] "${fileName}" cannot be staged: images lie in the lines. This is a fault of finedrop.`);
+    },
+    stageFile: (split, file) => stageFile(requests, { split, file }, options),
+    findJobs: (key) => findJobs(requests, key),
+    createJob: (request, { deadlineMs }) => createJob(requests, request, { deadlineMs, now: options.now }),
+    getJob: (id) => getJob(requests, id),
+    cancelJob: (id) => cancelJob(requests, id),
+    readMetrics: (id) => readMetrics(requests, id),
+    removeStaged: (files) => removeStaged(requests, files),
+    close: async () => undefined,
+  };
+}
+
+const FILES_A_PAGE = 1000;
+
+function openRequests(settings: ProviderSettings): Requests {
+  const { fineTuning, files, uploads } = openSdk(settings);
+  const ask = asker(settings.values['apiKey'] ?? SIMULATED_KEY);
+  return {
+    listFiles: (query) =>
+      ask(filePageAnswer, (options) => files.list({ purpose: 'fine-tune', limit: FILES_A_PAGE, ...query }, options)),
+    getFile: (id) => ask(fileAnswer, (options) => files.retrieve(id, options)),
+    readFile: (id) => ask(z.string(), (options) => files.content(id, options), { format: 'text' }),
+    deleteFile: (id) => ask(z.unknown(), (options) => files.delete(id, options)),
+    beginUpload: (file) =>
+      ask(uploadAnswer, (options) =>
+        uploads.create({ ...file, purpose: 'fine-tune', mime_type: 'text/jsonl' }, options),
+      ),
+    addPart: (upload, bytes) => {
+      const data = new File([bytes], 'part');
+      return ask(createdAnswer, (options) => uploads.parts.create(upload, { data }, options), { timeout: PART_MS });
+    },
+    completeUpload: (upload, body) => ask(uploadAnswer, (options) => uploads.complete(upload, body, options)),
+    cancelUpload: (upload) => ask(z.unknown(), (options) => uploads.cancel(upload, options)),
+    listJobs: (query) => ask(jobPageAnswer, (options) => fineTuning.jobs.list(query, options)),
+    createJob: (body, deadlineMs) =>
+      ask(createdAnswer, (options) => fineTuning.jobs.create(body, options), { timeout: deadlineMs, maxRetries: 0 }),
+    getJob: (id) => ask(jobAnswer, (options) => fineTuning.jobs.retrieve(id, options)),
+    cancelJob: (id) => ask(z.unknown(), (options) => fineTuning.jobs.cancel(id, options)),
+  };
+}
+
+/** Simulators take any well-formed key. */
+const SIMULATED_KEY = 'sk-simulated';
+
+function openSdk({ simulated, values }: ProviderSettings): OpenAI {
+  const apiKey = values['apiKey'] ?? (simulated ? SIMULATED_KEY : undefined);
+  if (apiKey === undefined) throw new Error('[openai] there is no API key. Set OPENAI_API_KEY.');
+  // Null and not absent: the SDK would read the environment itself. Its log would hold what is sent.
+  return new OpenAI({
+    apiKey,
+    baseURL: baseURL(values),
+    organization: values['organization'] ?? null,
+    project: values['project'] ?? null,
+    adminAPIKey: null,
+    webhookSecret: null,
+    logLevel: 'off',
+  });
+}
+
+const REQUEST_MS = 60_000;
+const PART_MS = 600_000;
+
+type Send = (options: OpenAI.RequestOptions) => { asResponse(): Promise<Response> };
+type Limits = { timeout?: number; maxRetries?: number; format?: 'json' | 'text' };
+
+/** One way to ask: each answer is checked, each failure becomes a value without key or body. */
+function asker(secret: string) {
+  return async <T>(schema: z.ZodType<T>, send: Send, limits: Limits = {}): Promise<Result<T>> => {
+    const { timeout = REQUEST_MS, maxRetries = 2, format = 'json' } = limits;
+    // The SDK's own time-out ends with the headers; the signal covers the body, and all tries together.
+    const signal = AbortSignal.timeout(timeout * (maxRetries + 1));
+    try {
+      const response = await send({ timeout, maxRetries, signal }).asResponse();
+      const text = await response.text();
+      return { answer: schema.parse(format === 'json' ? JSON.parse(text) : text) };
+    } catch (error) {
+      return { failure: withoutSecret(readFailure(error), secret) };
+    }
+  };
+}
+
+function readFailure(error: unknown): Failure {
+  if (isTimeout(error)) return noAnswer('there was no answer in time');
+  if (error instanceof SyntaxError || error instanceof z.ZodError) {
+    return noAnswer('the answer is not what the API documents');
+  }
+  if (!(error instanceof APIError) || error.status === undefined) return noAnswer(connectionMessage(error));
+  const envelope = errorAnswer.safeParse(error.error);
+  const { code, message } = envelope.success ? envelope.data : {};
+  return {
+    status: error.status,
+    code: code ?? null,
+    message: message ?? 'without an explanation',
+    retryAfter: error.headers?.get('retry-after') ?? null,
+    isFromApi: envelope.success,
+  };
+}
+
+function isTimeout(error: unknown): boolean {
+  if (error instanceof APIConnectionTimeoutError || error instanceof APIUserAbortError) return true;
+  return error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError');
+}
+
+function noAnswer(message: string): Failure {
+  return { status: null, code: null, message, retryAfter: null, isFromApi: false };
+}
+
+/** The system's word for it (`ECONNREFUSED`), which lies under the SDK's and fetch's own errors. */
+function connectionMessage(error: unknown): string {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if ('code' in cause && typeof cause.code === 'string') return `the connection failed (${cause.code})`;
+  }
+  return 'the connection failed';
+}
+
+/** Some servers quote the key that they refuse. */
+function withoutSecret(failure: Failure, secret: string): Failure {
+  return { ...failure, message: failure.message.replaceAll(secret, '…') };
+}

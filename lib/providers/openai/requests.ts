@@ -1,0 +1,66 @@
+import type { FileAnswer, FilePage, JobAnswer, JobPage, UploadAnswer } from './answers.ts';
+import { type Failure, failureMessage } from './failure.ts';
+
+/** What came of one request: a checked answer, or what is known of its failure. Nothing throws. */
+export type Result<T> = { answer: T } | { failure: Failure };
+
+/** The body of a job's creation, as the official types have it. */
+export interface JobBody {
+  model: string;
+  training_file: string;
+  validation_file?: string;
+  suffix?: string;
+  method: { type: 'supervised'; supervised: { hyperparameters: Record<string, 'auto' | number> } };
+  metadata: Record<string, string>;
+}
+
+/** The requests that finedrop makes of OpenAI; `job.ts` makes them with the official SDK. */
+export interface Requests {
+  listFiles(query: { after?: string }): Promise<Result<FilePage>>;
+  getFile(id: string): Promise<Result<FileAnswer>>;
+  readFile(id: string): Promise<Result<string>>;
+  deleteFile(id: string): Promise<Result<unknown>>;
+  beginUpload(file: { filename: string; bytes: number }): Promise<Result<UploadAnswer>>;
+  /** `bytes` are copied before the promise is returned. */
+  addPart(upload: string, bytes: Uint8Array): Promise<Result<{ id: string }>>;
+  completeUpload(upload: string, body: { part_ids: string[]; md5: string }): Promise<Result<UploadAnswer>>;
+  cancelUpload(upload: string): Promise<Result<unknown>>;
+  /** Newest first. */
+  listJobs(query: { after?: string; metadata?: Record<string, string> }): Promise<Result<JobPage>>;
+  /** Sent once, and given up after `deadlineMs` with the answer's body. */
+  createJob(body: JobBody, deadlineMs: number): Promise<Result<{ id: string }>>;
+  getJob(id: string): Promise<Result<JobAnswer>>;
+  cancelJob(id: string): Promise<Result<unknown>>;
+}
+
+/** The answer, or an error of one line that begins "could not `doing`". */
+export function answerOf<T>(result: Result<T>, doing: string): T {
+  if ('answer' in result) return result.answer;
+  throw new Error(failureMessage(doing, result.failure));
+}
+
+/** The answer, or null where the API itself says that there is no such thing; a proxy's or a wrong URL's 404 throws. */
+export function answerOrNull<T>(result: Result<T>, doing: string): T | null {
+  const isMissing = 'failure' in result && result.failure.status === 404 && result.failure.isFromApi;
+  return isMissing ? null : answerOf(result, doing);
+}
+
+/** A list that goes on this long is a server that ignores `after`. */
+const MAX_PAGES = 10_000;
+
+/** All items of a list, page by page; throws where a page fails or the list does not end, so that an end is always the end. */
+export async function* readPages<T extends { id: string }>(
+  doing: string,
+  load: (query: { after?: string }) => Promise<Result<{ data: T[]; has_more: boolean }>>,
+): AsyncGenerator<T> {
+  let after: string | undefined;
+  for (let page = 0; page < MAX_PAGES; page += 1) {
+    const { data, has_more } = answerOf(await load(after === undefined ? {} : { after }), doing);
+    yield* data;
+    if (!has_more) return;
+    const last = data.at(-1)?.id;
+    if (last === undefined || last === after) break;
+    after = last;
+  }
+  throw new Error(`[openai] could not ${doing}: the list does not end. Try again later.`);
+}

@@ -1,0 +1,103 @@
+import type { Tool } from '../../domain/example.ts';
+import type { Issue } from '../../domain/finding.ts';
+import { issues } from './codes.ts';
+import type { PreparedFile, ResolvedMessage } from './messages.ts';
+import { IMAGE_TYPES, MAX_IMAGE_BYTES, MAX_IMAGES_PER_EXAMPLE, takesImages } from './spec.ts';
+
+/** Why OpenAI cannot take an example; empty when it can. Token counts are judged later, since they cost more to find. */
+export function checkExample(
+  messages: readonly ResolvedMessage[],
+  tools: readonly Tool[] | undefined,
+  options: { model: string },
+): Issue[] {
+  const found = [
+    ...checkFiles(messages, options.model),
+    ...checkRoles(messages),
+    ...checkToolCalls(messages, tools ?? []),
+    ...checkTexts(messages, tools),
+  ];
+  return found.filter((issue, index) => found.findIndex((other) => other.message === issue.message) === index);
+}
+
+/** The files that go into the line, in order. */
+export function filesOf(messages: readonly ResolvedMessage[]): PreparedFile[] {
+  return messages.flatMap(({ parts }) => parts.flatMap((part) => ('file' in part ? [part.file] : [])));
+}
+
+function checkFiles(messages: readonly ResolvedMessage[], model: string): Issue[] {
+  const files = filesOf(messages);
+  const images = files.filter(({ kind }) => kind === 'image');
+  const tooMany = images.length > MAX_IMAGES_PER_EXAMPLE ? [issues.tooManyImages(images.length)] : [];
+  return [...files.flatMap((file) => checkFile(file, model)), ...tooMany];
+}
+
+function checkFile(file: PreparedFile, model: string): Issue[] {
+  if (file.kind !== 'image') return [issues.kindUnsupported(file.kind)];
+  if (!takesImages(model)) return [issues.imagesUnsupported(model)];
+  if (!IMAGE_TYPES.some((type) => type === file.mime)) return [issues.imageTypeUnsupported(file.mime)];
+  return file.bytes > MAX_IMAGE_BYTES ? [issues.imageTooLarge(file.name, file.bytes)] : [];
+}
+
+function checkRoles(messages: readonly ResolvedMessage[]): Issue[] {
+  const found: Issue[] = [];
+  const answers = messages.filter(({ role }) => role === 'assistant');
+  if (messages.at(-1)?.role !== 'assistant') {
+    found.push(issues.role('the chat does not end with an assistant turn', 'end it with the answer to be learned'));
+  }
+  if (answers.length > 0 && answers.every(({ weight }) => weight === 0)) {
+    found.push(
+      issues.role('every assistant turn has the weight 0: there is nothing to learn', 'give one the weight 1'),
+    );
+  }
+  if (answers.some(({ parts, toolCalls }) => parts.length === 0 && (toolCalls ?? []).length === 0)) {
+    found.push(issues.role('an assistant turn is empty', 'give it a text or a tool call'));
+  }
+  for (const { role, parts } of messages) {
+    if (role === 'user' || !parts.some((part) => 'file' in part)) continue;
+    found.push(issues.role(`the ${role} turn holds a file; OpenAI takes files in user turns only`, 'move it there'));
+  }
+  return found;
+}
+
+const FUNCTION_NAME = /^[a-zA-Z0-9_-]{1,64}$/;
+
+function checkToolCalls(messages: readonly ResolvedMessage[], tools: readonly Tool[]): Issue[] {
+  const found: Issue[] = [];
+  const calls = new Set<string>();
+  for (const { role, toolCalls, toolCallId } of messages) {
+    for (const { id } of toolCalls ?? []) calls.add(id);
+    if (role !== 'tool' || (toolCallId !== undefined && calls.has(toolCallId))) continue;
+    found.push(
+      issues.role(
+        'a tool turn answers a call that no turn before it made',
+        'repeat the id of the call as tool_call_id',
+      ),
+    );
+  }
+  const names = [...tools, ...messages.flatMap(({ toolCalls }) => toolCalls ?? [])].map(({ name }) => name);
+  return [...found, ...names.filter((name) => !FUNCTION_NAME.test(name)).map((name) => issues.functionName(name))];
+}
+
+/** o200k_base and harmony control tokens. A job failed for one: "Example N message contains an invalid token" (johny-b/llmcomp#59, 2026-02). */
+const SPECIAL_TOKEN =
+  /<\|(?:endoftext|endofprompt|startoftext|fim_prefix|fim_middle|fim_suffix|im_start|im_end|im_sep|start|end|message|channel|return|constrain|call)\|>/;
+
+function checkTexts(messages: readonly ResolvedMessage[], tools: readonly Tool[] | undefined): Issue[] {
+  const places = messages.map(
+    (message, index) => [`message ${index + 1} (${message.role})`, textsOf(message)] as const,
+  );
+  const toolTexts = tools === undefined ? [] : [['a tool definition', [JSON.stringify(tools)]] as const];
+  return [...places, ...toolTexts].flatMap(([place, texts]) => {
+    const token = texts.map((text) => SPECIAL_TOKEN.exec(text)?.[0]).find((found) => found !== undefined);
+    return token === undefined ? [] : [issues.specialToken(token, place)];
+  });
+}
+
+/** Everything in a message that the model reads as text: what is counted, and searched for control tokens. */
+export function textsOf({ parts, name, toolCalls }: ResolvedMessage): string[] {
+  return [
+    ...parts.flatMap((part) => ('text' in part ? [part.text] : [])),
+    ...(name === undefined ? [] : [name]),
+    ...(toolCalls ?? []).flatMap((call) => [call.name, call.arguments]),
+  ];
+}

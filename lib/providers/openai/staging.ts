@@ -1,0 +1,92 @@
+import type { Split } from '../../domain/example.ts';
+import { TERMINAL_JOB_STATES } from '../../domain/target.ts';
+import type { ReadableFile, StagedFile } from '../provider.ts';
+import { type FileAnswer, stateOf } from './answers.ts';
+import { answerOf, answerOrNull, type Requests, readPages } from './requests.ts';
+import { PART_BYTES, uploadInParts } from './upload.ts';
+
+/** A file that is about to expire would be gone before a queued job reads it. */
+const LIFETIME_LEFT_SECONDS = 86_400;
+
+export interface StagingOptions {
+  now: () => Date;
+  partBytes?: number;
+}
+
+/** Uploads a training or validation file under a name that its content gives; a file of that name and size is taken as it is. */
+export async function stageFile(
+  requests: Requests,
+  { split, file }: { split: Split; file: ReadableFile },
+  options: StagingOptions,
+): Promise<StagedFile> {
+  const filename = `finedrop-${file.sha256.slice(0, 40)}-${split}.jsonl`;
+  const wanted = { filename, bytes: file.bytes };
+  const id =
+    (await findFile(requests, wanted, options.now())) ?? (await upload(requests, file, { wanted, ...options }));
+  return { split, reference: id, bytes: file.bytes };
+}
+
+interface WantedFile {
+  filename: string;
+  bytes: number;
+}
+
+async function findFile(requests: Requests, wanted: WantedFile, now: Date): Promise<string | null> {
+  for await (const file of readPages('list the files', requests.listFiles)) {
+    if (file.filename === wanted.filename && file.bytes === wanted.bytes && isUsable(file, now)) return file.id;
+  }
+  return null;
+}
+
+function isUsable({ status, expires_at }: FileAnswer, now: Date): boolean {
+  if (status === 'error' || status === 'deleted') return false;
+  return !expires_at || expires_at > now.getTime() / 1000 + LIFETIME_LEFT_SECONDS;
+}
+
+async function upload(
+  requests: Requests,
+  file: ReadableFile,
+  { wanted, now, partBytes = PART_BYTES }: StagingOptions & { wanted: WantedFile },
+): Promise<string> {
+  const doing = `upload ${wanted.filename}`;
+  const begin = async () => answerOf(await requests.beginUpload(wanted), doing).id;
+  const addPart = async (id: string, bytes: Uint8Array) => answerOf(await requests.addPart(id, bytes), doing).id;
+  const complete = async (id: string, parts: string[], md5: string) => {
+    const result = await requests.completeUpload(id, { part_ids: parts, md5 });
+    const file = 'answer' in result ? result.answer.file?.id : undefined;
+    // The answer may be lost, or belong to a repeated request: then the file stands all the same.
+    const found = file ?? (await findFile(requests, wanted, now()));
+    if (found !== null) return found;
+    answerOf(result, doing);
+    throw new Error(
+      `[openai] could not ${doing}: the upload was completed, but there is no such file. Try again later.`,
+    );
+  };
+  const cancel = async (id: string) => void (await requests.cancelUpload(id));
+  return uploadInParts(file, { begin, addPart, complete, cancel }, { partBytes });
+}
+
+/** Deletes staged files, but none that a living job still reads: equal content of two targets is one file. */
+export async function removeStaged(requests: Requests, staged: readonly StagedFile[]): Promise<void> {
+  const files: FileAnswer[] = [];
+  for (const { reference } of staged) {
+    const file = answerOrNull(await requests.getFile(reference), `look at the file ${reference}`);
+    if (file !== null) files.push(file);
+  }
+  if (files.length === 0) return;
+  const used = await filesInUse(requests, Math.min(...files.map((file) => file.created_at)));
+  for (const { id } of files) {
+    if (!used.has(id)) answerOrNull(await requests.deleteFile(id), `delete the file ${id}`);
+  }
+}
+
+/** No job that was made before a file can read it, and jobs are listed newest first. */
+async function filesInUse(requests: Requests, since: number): Promise<ReadonlySet<string>> {
+  const used = new Set<string>();
+  for await (const job of readPages('list the jobs', requests.listJobs)) {
+    if (job.created_at < since) break;
+    if (TERMINAL_JOB_STATES.has(stateOf(job))) continue;
+    for (const file of [job.training_file, job.validation_file]) if (file) used.add(file);
+  }
+  return used;
+}

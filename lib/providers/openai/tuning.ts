@@ -1,0 +1,74 @@
+import { excerpt } from '../../domain/excerpt.ts';
+import { TERMINAL_JOB_STATES } from '../../domain/target.ts';
+import type { CreateJobRequest, CreateOutcome, FoundJob, JobSnapshot } from '../provider.ts';
+import { decodeMetrics, snapshotOf, stateOf } from './answers.ts';
+import { outcomeOf } from './failure.ts';
+import { answerOf, answerOrNull, type JobBody, type Requests, readPages } from './requests.ts';
+
+const KEY = 'finedrop_key';
+const MAX_METADATA_CHARACTERS = 512;
+
+/** Every job whose metadata carry the key. The server filters; each job is looked at all the same, for some servers ignore it. */
+export async function findJobs(requests: Requests, key: string): Promise<FoundJob[]> {
+  const found: FoundJob[] = [];
+  const pages = readPages('look for jobs', (query) => requests.listJobs({ ...query, metadata: { [KEY]: key } }));
+  for await (const job of pages) {
+    if (job.metadata?.[KEY] !== key) continue;
+    found.push({ id: job.id, createdAt: new Date(job.created_at * 1000).toISOString(), state: stateOf(job) });
+  }
+  return found;
+}
+
+/** Creates a job, once; the outcome says how sure it is that none exists. */
+export async function createJob(
+  requests: Requests,
+  request: CreateJobRequest,
+  options: { deadlineMs: number; now: () => Date },
+): Promise<CreateOutcome> {
+  const result = await requests.createJob(toJobBody(request), options.deadlineMs);
+  if ('answer' in result) return { outcome: 'created', id: result.answer.id };
+  return outcomeOf(result.failure, options.now());
+}
+
+/** The request of one job. No seed: the provider's own is as good, and one less thing that could differ between tries. */
+export function toJobBody({ key, target, dataset, training, validation }: CreateJobRequest): JobBody {
+  return {
+    model: target.model,
+    training_file: training.reference,
+    ...(validation === null ? {} : { validation_file: validation.reference }),
+    ...(target.suffix === undefined ? {} : { suffix: target.suffix }),
+    method: { type: 'supervised', supervised: { hyperparameters: toHyperparameters(target.hyperparameters) } },
+    metadata: {
+      [KEY]: key,
+      finedrop_dataset: excerpt(dataset, MAX_METADATA_CHARACTERS).slice(0, MAX_METADATA_CHARACTERS),
+    },
+  };
+}
+
+function toHyperparameters(given: Readonly<Record<string, string | number>>): Record<string, 'auto' | number> {
+  const settings = Object.entries(given).map(([name, value]) => [name, typeof value === 'number' ? value : 'auto']);
+  return Object.fromEntries(settings);
+}
+
+/** The job now, or null when there is none of that id. */
+export async function getJob(requests: Requests, id: string): Promise<JobSnapshot | null> {
+  const job = answerOrNull(await requests.getJob(id), `look at the job ${id}`);
+  return job === null ? null : snapshotOf(job);
+}
+
+/** Cancels a job; one that has ended, or is gone, is as good as cancelled. */
+export async function cancelJob(requests: Requests, id: string): Promise<void> {
+  const result = await requests.cancelJob(id);
+  if ('answer' in result) return;
+  const job = await getJob(requests, id);
+  if (job !== null && !TERMINAL_JOB_STATES.has(job.state)) answerOf(result, `cancel the job ${id}`);
+}
+
+/** The first result file of a job as CSV text, or null while there is none. */
+export async function readMetrics(requests: Requests, id: string): Promise<string | null> {
+  const job = answerOrNull(await requests.getJob(id), `look at the job ${id}`);
+  const [file] = job?.result_files ?? [];
+  if (file === undefined) return null;
+  const content = answerOrNull(await requests.readFile(file), `read the metrics of the job ${id}`);
+  return content === null ? null : decodeMetrics(content);
+}
