@@ -1,0 +1,162 @@
+import { readPlainCells } from './csv-plain.ts';
+import { cellFault, cellTooLarge, recordTooLarge, tooManyCells, unterminatedQuote } from './csv-record.ts';
+import { CARRIAGE_RETURN, type CsvScan, indexFrom, LINE_FEED, type OpenRecord, passLines, QUOTE } from './csv-scan.ts';
+import { cellText, isBroken } from './csv-text.ts';
+
+/**
+ * Reads on in the open record (or opens one) and returns the index where it ends, before its line end, or -1 when more bytes are needed.
+ * It may stop and go on at any byte: what it knows of a half-seen cell stays in `scan`, so no byte is looked at twice.
+ */
+export function readCells(scan: CsvScan): number {
+  if (scan.record) return readAnyCells(scan, scan.record);
+  const record = openRecord(scan);
+  const end = readPlainCells(scan, record);
+  if (end >= 0) return end;
+  openCell(scan, scan.at);
+  return readAnyCells(scan, record);
+}
+
+function readAnyCells(scan: CsvScan, record: OpenRecord): number {
+  for (;;) {
+    const end = scan.shape === 'skipped' ? skippedEnd(scan) : cellEnd(scan);
+    if (scan.shape === 'skipped') return end;
+    if ((end < 0 ? scan.scannedTo : end) > scan.recordLimitAt) {
+      skipRecord(scan, record);
+      continue;
+    }
+    if (end < 0) {
+      dropLargeCell(scan);
+      return -1;
+    }
+    closeCell(scan, record, end);
+    if (end === scan.view.length || scan.view[end] === LINE_FEED || scan.view[end] === CARRIAGE_RETURN) return end;
+    openCell(scan, end + 1);
+  }
+}
+
+function openRecord(scan: CsvScan): OpenRecord {
+  scan.record = { offset: scan.offset, line: scan.line, cells: [], cellCount: 0, faults: [] };
+  scan.recordLimitAt = scan.at + scan.limits.recordBytes;
+  scan.shape = 'fresh';
+  scan.droppedBytes = 0;
+  return scan.record;
+}
+
+function openCell(scan: CsvScan, at: number): void {
+  scan.at = at;
+  scan.scannedTo = at;
+  scan.shape = 'fresh';
+  scan.cellLine = scan.line;
+  scan.hasPairs = false;
+  scan.droppedBytes = 0;
+}
+
+/** The index of the delimiter or line end behind the cell, or -1; an unclosed quote in a finished file ends with it. */
+function cellEnd(scan: CsvScan): number {
+  const { view, isLast } = scan;
+  if (scan.shape === 'fresh') {
+    if (scan.at === view.length) return isLast ? scan.at : -1;
+    scan.shape = view[scan.at] === QUOTE ? 'quoted' : 'plain';
+    scan.scannedTo = scan.shape === 'quoted' ? scan.at + 1 : scan.at;
+  }
+  if (scan.shape === 'quoted' && !passQuotes(scan)) return isLast ? view.length : -1;
+  scan.scannedTo = stopFrom(scan, scan.scannedTo);
+  return isUndecided(scan, scan.scannedTo) ? -1 : scan.scannedTo;
+}
+
+/** More bytes may follow the end of the view; those behind a carriage return decide whether it is half of a CRLF. */
+function isUndecided(scan: CsvScan, end: number): boolean {
+  const { view, isLast } = scan;
+  return !isLast && (end === view.length || (end + 1 === view.length && view[end] === CARRIAGE_RETURN));
+}
+
+function stopFrom({ view, stops }: CsvScan, from: number): number {
+  let index = from;
+  while (index < view.length && stops[view[index]!] === 0) index += 1;
+  return index;
+}
+
+/** Goes to the closing quote, past doubled ones; false when it is not in sight. */
+function passQuotes(scan: CsvScan): boolean {
+  const { view } = scan;
+  for (;;) {
+    const quote = quoteFrom(scan, scan.scannedTo);
+    scan.scannedTo = quote;
+    if (quote === view.length || (quote + 1 === view.length && !scan.isLast)) return false;
+    if (view[quote + 1] !== QUOTE) {
+      scan.shape = 'closed';
+      scan.closedAt = quote;
+      scan.scannedTo = quote + 1;
+      return true;
+    }
+    scan.hasPairs = true;
+    scan.scannedTo = quote + 2;
+  }
+}
+
+function quoteFrom(scan: CsvScan, from: number): number {
+  if (scan.nextQuote < from) scan.nextQuote = indexFrom(scan.view, QUOTE, from);
+  return scan.nextQuote;
+}
+
+function closeCell(scan: CsvScan, record: OpenRecord, end: number): void {
+  const cell = record.cellCount;
+  const isKept = cell < scan.limits.cells;
+  record.cellCount += 1;
+  if (cell === scan.limits.cells) record.faults.push(tooManyCells(cell));
+  if (scan.shape === 'quoted') record.faults.push(unterminatedQuote(cell, scan.cellLine));
+  if (isKept) record.cells.push(isTooLarge(scan, end) ? leftOut(scan, record) : keptText(scan, record, end));
+  if (scan.shape !== 'plain') passLines(scan, end);
+}
+
+function isTooLarge(scan: CsvScan, end: number): boolean {
+  return scan.droppedBytes + end - scan.at > scan.limits.cellBytes;
+}
+
+function leftOut(scan: CsvScan, { faults, cellCount }: OpenRecord): string {
+  faults.push(cellTooLarge(cellCount - 1, scan.limits.cellBytes));
+  return '';
+}
+
+function keptText(scan: CsvScan, record: OpenRecord, end: number): string {
+  const cell = record.cellCount - 1;
+  const isClean = scan.shape === 'closed' && end === scan.closedAt + 1;
+  const text = isClean ? cellText(scan, scan.at + 1, scan.closedAt) : cellText(scan, scan.at, end);
+  if (scan.shape === 'closed' && !isClean) record.faults.push(cellFault('CSV_TEXT_AFTER_QUOTE', cell));
+  if (scan.shape === 'plain' && quoteFrom(scan, scan.at) < end) record.faults.push(cellFault('CSV_STRAY_QUOTE', cell));
+  if (scan.nextNul < scan.at) scan.nextNul = indexFrom(scan.view, 0, scan.at);
+  if (scan.nextNul < end) record.faults.push(cellFault('CSV_NUL', cell));
+  if (isBroken(scan, text, end)) record.faults.push(cellFault('CSV_INVALID_UTF8', cell));
+  return isClean && scan.hasPairs ? text.replaceAll('""', '"') : text;
+}
+
+/** What is already over the limit need not be remembered; a carriage return stays, as its line feed may follow. */
+function dropLargeCell(scan: CsvScan): void {
+  if (!isTooLarge(scan, scan.scannedTo)) return;
+  const to = scan.view[scan.scannedTo - 1] === CARRIAGE_RETURN ? scan.scannedTo - 1 : scan.scannedTo;
+  if (to <= scan.at) return;
+  passLines(scan, to);
+  scan.droppedBytes += to - scan.at;
+  scan.at = to;
+}
+
+/** Gives the record up where it met its limit, wherever the chunks were cut: the next line end from there on is its end. */
+function skipRecord(scan: CsvScan, record: OpenRecord): void {
+  const { view, limits, recordLimitAt } = scan;
+  const openQuote = scan.shape === 'quoted' || scan.shape === 'closed' ? { line: scan.cellLine } : undefined;
+  record.faults = [recordTooLarge(record.cellCount, limits.recordBytes, openQuote)];
+  record.cells = [];
+  const isCut = recordLimitAt > scan.at && view[recordLimitAt - 1] === CARRIAGE_RETURN;
+  const from = isCut ? recordLimitAt - 1 : Math.max(recordLimitAt, scan.at);
+  passLines(scan, from);
+  scan.at = from;
+  scan.nextQuote = -1;
+  scan.nextNul = -1;
+  scan.shape = 'skipped';
+}
+
+function skippedEnd(scan: CsvScan): number {
+  const end = Math.min(scan.nextLineFeed, scan.nextCarriageReturn);
+  scan.at = end;
+  return isUndecided(scan, end) ? -1 : end;
+}

@@ -1,0 +1,38 @@
+import { isUtf8 } from 'node:buffer';
+import type { CsvScan } from './csv-scan.ts';
+import { decodeWindows1252 } from './text-encoding.ts';
+
+/**
+ * ASCII cells are slices of a decoded window, because a call into native code costs more than a short cell. A slice keeps its window in
+ * memory, so it is small: a caller who keeps one short cell of each record keeps at most this much more.
+ */
+const WINDOW_BYTES = 1024;
+const SHORT_CELL = 256;
+
+/** The text of a range, broken bytes shown as U+FFFD. */
+export function cellText(scan: CsvScan, from: number, to: number): string {
+  if (!scan.isAscii) return longText(scan, from, to);
+  if (to - from > SHORT_CELL) return scan.view.toString('latin1', from, to);
+  if (to > scan.windowTo || from < scan.windowFrom) moveWindow(scan, from);
+  return scan.window.slice(from - scan.windowFrom, to - scan.windowFrom);
+}
+
+/** Whether the open cell, which decoded to `text`, holds bytes that are not text. */
+export function isBroken(scan: CsvScan, text: string, end: number): boolean {
+  return (
+    !scan.isAscii &&
+    scan.dialect.encoding !== 'windows-1252' &&
+    text.includes('\ufffd') &&
+    !isUtf8(scan.view.subarray(scan.at, end))
+  );
+}
+
+function longText({ dialect, view }: CsvScan, from: number, to: number): string {
+  return dialect.encoding === 'windows-1252' ? decodeWindows1252(view, from, to) : view.toString('utf8', from, to);
+}
+
+function moveWindow(scan: CsvScan, from: number): void {
+  scan.windowFrom = from;
+  scan.windowTo = Math.min(scan.view.length, from + WINDOW_BYTES);
+  scan.window = scan.view.toString('latin1', from, scan.windowTo);
+}
