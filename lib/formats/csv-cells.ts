@@ -31,6 +31,7 @@ function readAnyCells(scan: CsvScan, record: OpenRecord): number {
     closeCell(scan, record, end);
     if (end === scan.view.length || scan.view[end] === LINE_FEED || scan.view[end] === CARRIAGE_RETURN) return end;
     openCell(scan, end + 1);
+    if (scan.at > scan.recordLimitAt) skipRecord(scan, record);
   }
 }
 
