@@ -43,7 +43,6 @@ export function fileView(file: StoredFile) {
     created_at: seconds(file.createdAt),
     ...(file.expiresAt === null ? {} : { expires_at: seconds(file.expiresAt) }),
     status: 'processed',
-    status_details: null,
   };
 }
 
