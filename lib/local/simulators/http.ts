@@ -180,10 +180,11 @@ export async function serve(handler: Handler, port: number): Promise<{ url: stri
 }
 
 async function answerSafely(handler: Handler, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const path = request.url ?? '/';
-  if (!path.startsWith('/') || !URL.canParse(path, 'http://localhost')) return send(response, { status: 400 });
+  // Joined, not resolved: a path that begins with two slashes would name another host.
+  const target = `http://localhost${request.url ?? '/'}`;
+  if (!request.url?.startsWith('/') || !URL.canParse(target)) return send(response, { status: 400 });
   try {
-    await handler(request, response, new URL(path, 'http://localhost'));
+    await handler(request, response, new URL(target));
   } catch (error) {
     if (response.headersSent || request.destroyed) throw error;
     await send(response, { status: 500, json: { error: { message: `The simulator failed: ${String(error)}` } } });
