@@ -41,6 +41,8 @@ export interface Bucket {
   /** `object` is what was removed; null when nothing stood there. */
   remove(key: string, condition?: Condition): Promise<Outcome<StoredObject | null>>;
   read(object: StoredObject, range?: { offset: number; length: number }): Promise<AsyncIterable<Uint8Array>>;
+  /** Received bytes that are no object yet. */
+  readPieces(pieces: readonly Piece[]): Promise<AsyncIterable<Uint8Array>>;
 }
 
 /** Opens a bucket's folder, which exists; other processes may have it open too. */
@@ -61,6 +63,7 @@ export function openBucket(folder: string, facts: Pick<Bucket, 'name' | 'region'
     amend: (key, change, { now }) => amend(log, { key, change, now }),
     remove: (key, condition) => remove(log, blobs, { key, condition }),
     read: (object, range) => blobs.read(object.pieces, range ?? { offset: 0, length: object.size }),
+    readPieces: (pieces) => blobs.read(pieces, { offset: 0, length: sizeOf(pieces) }),
   };
 }
 
@@ -89,7 +92,7 @@ async function commit(log: BucketLog, blobs: Blobs, { key, draft, now, condition
 function composeRecord({ key, draft, now, current }: Commit & { current: StoredObject | null }): StoredObject {
   return {
     key,
-    size: draft.pieces.reduce((sum, piece) => sum + piece.size, 0),
+    size: sizeOf(draft.pieces),
     etag: draft.etag,
     checksums: draft.checksums,
     pieces: draft.pieces,
@@ -102,6 +105,10 @@ function composeRecord({ key, draft, now, current }: Commit & { current: StoredO
     created: now.toISOString(),
     updated: now.toISOString(),
   };
+}
+
+function sizeOf(pieces: readonly Piece[]): number {
+  return pieces.reduce((sum, piece) => sum + piece.size, 0);
 }
 
 /** Cloud Storage's generations are microseconds; simulated time may stand still, generations may not. */
