@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** What a simulator can be told to do wrong; `operation` is a route's name, `*` any; `after` calls pass first, then `times` (1) are hit. */
-export const faultRule = z.strictObject({
+const faultRule = z.strictObject({
   provider: z.enum(['openai', 'vertex', 'bedrock', 'gcs', 's3']),
   operation: z.string().min(1),
   action: z.enum(['error', 'accept-then-timeout', 'reset', 'slow', 'lost-job', 'reject-file', 'fail-job']),
@@ -12,7 +12,7 @@ export const faultRule = z.strictObject({
 });
 
 /** The faults file of `finedrop simulators --faults`. */
-export const faultsFile = z.strictObject({ rules: z.array(faultRule).max(1000) });
+const faultsFile = z.strictObject({ rules: z.array(faultRule).max(1000) });
 
 export type FaultRule = z.infer<typeof faultRule>;
 

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { SimulatedClock } from './clock.ts';
 import type { FaultRule, Faults } from './faults.ts';
 
-export interface ObjectFacts {
+interface ObjectFacts {
   size: number;
   contentType?: string;
   region?: string;

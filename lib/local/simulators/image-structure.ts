@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 
 /** What the bytes of an image say of themselves; `channels` counts colour components, 0 where a palette or a mask is used. */
-export interface ImageStructure {
+interface ImageStructure {
   format: 'png' | 'jpeg' | 'gif' | 'webp';
   width: number;
   height: number;

@@ -70,7 +70,7 @@ describe('routeHandler', () => {
 });
 
 describe('readJson', () => {
-  const post = (body: BodyInit) => ask('/body', { method: 'POST', body });
+  const post = (body: string) => ask('/body', { method: 'POST', body });
 
   it('reads a body, an empty one as an empty object', async () => {
     expect(await post('{"a":[1]}')).toEqual([200, { value: { a: [1] } }]);

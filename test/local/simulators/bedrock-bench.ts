@@ -11,7 +11,7 @@ import { type Bench, openBench } from './workbench.ts';
 export const MINUTE = 60_000;
 export const BUCKET = 'fine-bucket';
 export const MODEL = 'amazon.nova-lite-v1:0:300k';
-export const ROLE = 'arn:aws:iam::123456789012:role/tuning';
+const ROLE = 'arn:aws:iam::123456789012:role/tuning';
 
 export interface BedrockBench extends Bench {
   client: BedrockClient;

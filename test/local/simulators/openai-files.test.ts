@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import OpenAI, { toFile } from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { missingContract, openaiDifferences } from './contract.ts';
@@ -120,6 +122,17 @@ describe('the Uploads API', () => {
     await expect(complete({ part_ids: [first, part, first] })).rejects.toThrow('twice');
     expect((await complete({ part_ids: [first, part] })).status).toBe('completed');
     await expect(complete({ part_ids: [first, part] })).rejects.toThrow('completed');
+  });
+
+  it('refuses a part of more than 64 MB and keeps nothing of it', async () => {
+    const upload = await client.uploads.create({ ...request, bytes: 3 });
+    const data = await toFile(Buffer.alloc(64 * 1024 * 1024 + 1), 'part');
+    await expect(client.uploads.parts.create(upload.id, { data })).rejects.toMatchObject({
+      status: 413,
+      param: 'data',
+    });
+    const blobs = await readdir(join(bench.stateDir, 'openai', 'blobs'));
+    expect(blobs.filter((name) => name.startsWith('.incoming'))).toEqual([]);
   });
 
   it('takes nothing more after a cancellation or an hour', async () => {

@@ -30,7 +30,7 @@ export function readBlock(block: unknown, role: string, options: { rules: ModelR
 }
 
 /** The reserved word in a text, or null. */
-export function findReservedWord(text: string): string | null {
+function findReservedWord(text: string): string | null {
   const lower = text.toLowerCase();
   return RESERVED_WORDS.find((word) => lower.includes(word)) ?? null;
 }

@@ -16,7 +16,7 @@ export function finalLoss(job: StoredJob, kind: 'training' | 'validation'): numb
 }
 
 /** The CSV files that a completed job leaves, and the keys below its output prefix where Bedrock puts them. */
-export function artefactsOf(job: StoredJob, verdict: SoundVerdict): { path: string; csv: string }[] {
+function artefactsOf(job: StoredJob, verdict: SoundVerdict): { path: string; csv: string }[] {
   const folder = `model-customization-job-${job.id}`;
   const training = {
     path: `${folder}/training_artifacts/step_wise_training_metrics.csv`,

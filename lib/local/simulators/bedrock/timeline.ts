@@ -1,8 +1,8 @@
 import type { StoredJob, Verdict } from './documents.ts';
 import { PROCESSING_MS, STOPPING_MS, TRAINING_MS, VALIDATION_MS } from './rules.ts';
 
-export type JobStatus = 'InProgress' | 'Completed' | 'Failed' | 'Stopping' | 'Stopped';
-export type StepStatus = 'NotStarted' | 'InProgress' | 'Completed' | 'Stopping' | 'Stopped' | 'Failed';
+type JobStatus = 'InProgress' | 'Completed' | 'Failed' | 'Stopping' | 'Stopped';
+type StepStatus = 'NotStarted' | 'InProgress' | 'Completed' | 'Stopping' | 'Stopped' | 'Failed';
 
 /** A step of a job; times are simulated milliseconds, null before it starts. */
 export interface StepPosition {

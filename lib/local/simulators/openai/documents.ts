@@ -26,7 +26,7 @@ const storedPart = z.object({ id: z.string(), uploadId: z.string(), bytes: z.num
 const setting = z.union([z.literal('auto'), z.number()]);
 
 /** What the client asked for, as checked by `readJobRequest`. */
-export const jobSettings = z.object({
+const jobSettings = z.object({
   model: z.string(),
   trainingFile: z.string(),
   validationFile: z.string().nullable(),

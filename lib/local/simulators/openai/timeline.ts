@@ -1,7 +1,7 @@
 import type { StoredJob, Verdict } from './documents.ts';
 import { PAUSING_MS, QUEUED_MS, RUNNING_MS, VALIDATING_MS } from './rules.ts';
 
-export type JobStatus =
+type JobStatus =
   | 'validating_files'
   | 'queued'
   | 'running'
