@@ -1,3 +1,5 @@
+import { excerpt } from './fault.ts';
+
 /** What is wrong with an archive or with one of its entries; `message` is a sentence for a person, `entry` the name as it came. */
 export interface ZipFault {
   code: ZipCode;
@@ -56,15 +58,8 @@ export function refuseEntry(code: ZipCode, entry: string, message: string, cause
 }
 
 const SHOWN_CHARACTERS = 120;
-/** Controls, separators, marks without width, and those that turn the reading direction: `gpj.exe` must not read as `exe.jpg`. */
-const UNSHOWABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 
-/** A name between quotes that is safe to print: invisible characters as \u202E, cut at 120 characters. */
+/** A name between quotes that is safe to print: invisible characters as \u202e (so that `gpj.exe` cannot read as `exe.jpg`), cut at 120. */
 export function showName(name: string): string {
-  const cut = name.length > SHOWN_CHARACTERS ? `${name.slice(0, SHOWN_CHARACTERS)}…` : name;
-  return `"${cut.replace(UNSHOWABLE, (mark) => `\\u${hex(mark)}`)}"`;
-}
-
-function hex(mark: string): string {
-  return (mark.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
+  return `"${excerpt(name, SHOWN_CHARACTERS)}"`;
 }
