@@ -134,11 +134,12 @@ async function* batched(
     return iteration;
   };
   for await (const { value, index: itemIndex } of items) {
-    const added = jsonBytes(value) + 1;
-    if (batch.length > 0 && (batch.length >= limits.maxItems || bytes + added > limits.maxBytes)) yield close();
-    if (bytes + added > limits.maxBytes + 1) throw tooLarge(itemIndex, limits, visit);
+    const own = jsonBytes(value);
+    if (batch.length > 0 && (batch.length >= limits.maxItems || bytes + 1 + own > limits.maxBytes)) yield close();
+    const grown = bytes + own + (batch.length > 0 ? 1 : 0);
+    if (grown > limits.maxBytes) throw tooLarge(itemIndex, limits, visit);
     batch.push(value);
-    bytes += added;
+    bytes = grown;
   }
   if (batch.length > 0) yield close();
 }

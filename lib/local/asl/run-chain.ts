@@ -27,6 +27,7 @@ async function runState(state: State, input: Json, frame: Frame): Promise<Step> 
   try {
     checkPayload(input, 'an input', visit);
     const step = await runByType(state, visit);
+    throwIfAborted(frame.signal);
     frame.execution.history.record(1);
     emit(frame.execution, {
       event: 'state-exited',
