@@ -67,7 +67,7 @@ function tooMany(draft: RowDraft, tell: Adder['tell']): string[] {
     tell('FILES_TOO_MANY', `the row names more than ${MOST_REFERENCES} files`, { isRefused: true });
     draft.parts = MOST_REFERENCES + 1;
   }
-  draft.isRefused = true;
+  draft.errors += 1;
   return [];
 }
 

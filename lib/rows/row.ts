@@ -54,7 +54,8 @@ export interface RowDraft {
   readonly written: Map<string, string>;
   /** References so far, also those that were refused. */
   parts: number;
-  isRefused: boolean;
+  /** How many errors were told; a row with any is refused. */
+  errors: number;
   tell(issue: Issue, at?: { column?: string | undefined; part?: number }): void;
   findings(): Finding[];
 }
@@ -75,10 +76,10 @@ export function openRow(place: RowPlace, context: RowContext): RowDraft {
     missing: new Set(),
     written: new Map(),
     parts: 0,
-    isRefused: false,
+    errors: 0,
     tell: (issue, at = {}) => {
-      const isFirstError = issue.severity === 'error' && !draft.isRefused;
-      if (issue.severity === 'error') draft.isRefused = true;
+      const isFirstError = issue.severity === 'error' && draft.errors === 0;
+      if (issue.severity === 'error') draft.errors += 1;
       if (findings.length >= MOST_FINDINGS && !isFirstError) cut += 1;
       else findings.push(findingAt(issue, { file: context.file, ...given({ sheet, row, line, ...at }) }));
     },
@@ -97,7 +98,7 @@ export function closeRow(
   const { row, line, sheet } = draft.place;
   const place = given({ row, line, sheet });
   const example =
-    content === null || draft.isRefused
+    content === null || draft.errors > 0
       ? null
       : {
           id: exampleId(content.messages, content.tools, (id) => draft.written.get(id) ?? id),

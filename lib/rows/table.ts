@@ -28,7 +28,7 @@ export function readTableRow(
   const row: Row = { draft, cells, columns };
   const fixes = cellOf(row, 'fixes').trim() || null;
   // Cells of a row that was read wrongly, or is not aligned with the header, mean nothing: no further findings about them.
-  if (draft.isRefused || tellRagged(row)) return closeRow(draft, null, fixes);
+  if (draft.errors > 0 || tellRagged(row)) return closeRow(draft, null, fixes);
   const split = splitOf(row);
   const messages = [...systemOf(row), userOf(row), answerOf(row)];
   return closeRow(draft, { messages, split }, fixes);
