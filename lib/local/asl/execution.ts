@@ -2,8 +2,8 @@ import { errorOutput, StateFailure } from './errors.ts';
 import type { AslHost, HistoryEvent } from './host.ts';
 import { type Json, type JsonObject, jsonBytes } from './json.ts';
 import { LARGEST_PAYLOAD, LONGEST_HISTORY } from './limits.ts';
-import type { State, StateChain } from './machine.ts';
-import { QueryFailure, type Template } from './template.ts';
+import type { State, StateChain, Template } from './machine.ts';
+import { QueryFailure } from './template.ts';
 import type { Variables } from './variables.ts';
 
 /** One execution: the machine's, or a child of a distributed Map with a history of its own. */
@@ -41,7 +41,6 @@ export interface Visit {
 }
 
 export interface History {
-  count(): number;
   /** Counts events as Step Functions lists them; past the limit the execution fails with States.Runtime. */
   record(events: number): number;
 }
@@ -49,7 +48,6 @@ export interface History {
 export function createHistory(): History {
   let events = 0;
   return {
-    count: () => events,
     record: (added) => {
       events += added;
       if (events <= LONGEST_HISTORY) return events;

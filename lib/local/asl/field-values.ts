@@ -1,6 +1,6 @@
 import { type Available, evaluateField, queryFailure, type Visit } from './execution.ts';
 import { kindOf, type NumberRule, numberProblem } from './fields.ts';
-import type { Template } from './template.ts';
+import type { Template } from './machine.ts';
 
 /** A number field; an expression that gives no fitting number fails the state. */
 export async function numberField(

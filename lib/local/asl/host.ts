@@ -19,7 +19,7 @@ export interface TaskContext {
   signal: AbortSignal;
 }
 
-export interface S3ObjectArgument {
+interface S3ObjectArgument {
   Bucket: string;
   Key: string;
   VersionId?: string;
@@ -56,7 +56,7 @@ export interface AslHost {
   onEvent?(event: HistoryEvent): void;
 }
 
-export type HistoryEventName =
+type HistoryEventName =
   | 'execution-started'
   | 'execution-succeeded'
   | 'execution-failed'

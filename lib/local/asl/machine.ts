@@ -1,4 +1,15 @@
-import type { Template } from './template.ts';
+import type { EvaluationSources } from './expression.ts';
+import type { Json } from './json.ts';
+
+/** What expressions of one state see: variables by name, and `states`. */
+export type ExpressionBindings = Readonly<Record<string, Json>>;
+
+/** A JSON value of the definition in which strings may be expressions. */
+export interface Template {
+  /** The value itself where no expression is in it. */
+  literal: Json | undefined;
+  evaluate(bindings: ExpressionBindings, sources: EvaluationSources): Promise<Json>;
+}
 
 /** A parsed and checked state machine; every expression is compiled. */
 export interface StateMachine extends StateChain {
@@ -75,11 +86,11 @@ export interface WaitState extends StateBase, Following {
   timestamp: Template | undefined;
 }
 
-export interface PassState extends StateBase, Following {
+interface PassState extends StateBase, Following {
   type: 'Pass';
 }
 
-export interface SucceedState extends StateBase {
+interface SucceedState extends StateBase {
   type: 'Succeed';
 }
 

@@ -1,8 +1,8 @@
 import { type Place, requireObject, within } from './fields.ts';
 import { type JsonObject, own } from './json.ts';
-import type { Bindings } from './machine.ts';
+import type { Bindings, Template } from './machine.ts';
 import { noteAssigned, type ParseContext, type StatesAccess } from './parse-scope.ts';
-import { compileTemplate, type Template } from './template.ts';
+import { compileTemplate } from './template.ts';
 
 /** Reads Output and Assign of a state, a Choice rule or a catcher. */
 export function parseBindings(object: JsonObject, place: Place, access: StatesAccess, context: ParseContext): Bindings {

@@ -8,12 +8,12 @@ import {
   TOLERATED_COUNT,
   TOLERATED_PERCENTAGE,
 } from './limits.ts';
-import type { ItemBatcher, ItemReader, MapState } from './machine.ts';
+import type { ItemBatcher, ItemReader, MapState, Template } from './machine.ts';
 import { optionalTemplate, parseBindings } from './parse-bindings.ts';
 import { optionalNumberTemplate } from './parse-number.ts';
 import { parseRecovery } from './parse-recovery.ts';
 import { childScope, type ParseContext } from './parse-scope.ts';
-import { isExpression, type Template } from './template.ts';
+import { isExpression } from './template.ts';
 
 const FIELDS = ['Items', 'ItemSelector', 'ItemProcessor', 'MaxConcurrency'];
 /** Fields that Step Functions takes in distributed mode only (developer guide, "Using Map state in Distributed mode"). */
@@ -41,13 +41,19 @@ export function parseMap(
   const processor = requireObject(own(state, 'ItemProcessor'), within(place, 'ItemProcessor'));
   const { distributed, express } = parseMode(processor, within(place, 'ItemProcessor'));
   if (!distributed) refuseDistributedFields(state, place);
+  if (distributed && context.express)
+    refuse(place, 'an Express execution cannot start a distributed Map; make the outer Map STANDARD.');
   const inner = childScope(context, distributed ? 'child' : 'inline');
   const number = { context };
   return {
     type: 'Map',
     distributed,
     express,
-    processor: context.parseChain(processor, within(place, 'ItemProcessor'), { ...inner, mapItem: !distributed }),
+    processor: context.parseChain(processor, within(place, 'ItemProcessor'), {
+      ...inner,
+      mapItem: !distributed,
+      express: express || context.express,
+    }),
     label: parseLabel(state, place, context),
     items: parseItems(state, place, context),
     reader: parseReader(state, place, context),

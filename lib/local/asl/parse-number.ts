@@ -1,7 +1,8 @@
 import { type NumberRule, numberProblem, type Place, refuse, within } from './fields.ts';
 import { type JsonObject, own } from './json.ts';
+import type { Template } from './machine.ts';
 import type { ParseContext } from './parse-scope.ts';
-import { compileTemplate, isExpression, type Template } from './template.ts';
+import { compileTemplate, isExpression } from './template.ts';
 
 /** A number within its bounds, or an expression for one (which is checked when it is evaluated). */
 export function optionalNumberTemplate(

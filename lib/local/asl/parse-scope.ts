@@ -24,6 +24,8 @@ export interface ParseContext {
   resultWriters: Set<string>;
   /** Whether `$states.context.Map` exists here. */
   mapItem: boolean;
+  /** Whether these states run in an Express execution, which can start no distributed Map. */
+  express: boolean;
   /** Handed in, for states hold chains and chains hold states. */
   parseChain(container: JsonObject, place: Place, context: ParseContext): StateChain;
 }

@@ -36,6 +36,7 @@ export function parseStateMachine(text: string, substitutions: Readonly<Record<s
     functionNames: new Set(),
     resultWriters: new Set(),
     mapItem: false,
+    express: false,
     parseChain,
   };
   const chain = parseChain(file, TOP, context);

@@ -5,17 +5,26 @@ export async function allOrFirstFailure<Result>(
   work: readonly Promise<Result>[],
   siblings: LinkedAbort,
 ): Promise<Result[]> {
-  const failures: unknown[] = [];
-  const guarded = work.map((one) =>
-    one.catch((error: unknown) => {
-      if (failures.length === 0) siblings.abort(error);
-      failures.push(error);
-      return undefined;
-    }),
-  );
-  const settled = await Promise.all(guarded);
-  if (failures.length > 0) throw failures[0];
+  const group = failureGroup(siblings);
+  const settled = await Promise.all(work.map(group.guard));
+  group.throwFirst();
   return settled.filter((result) => result !== undefined);
+}
+
+/** Notes failures as they come, so that none is ever without a handler. */
+function failureGroup(siblings: LinkedAbort) {
+  const failures: unknown[] = [];
+  return {
+    guard: <Result>(one: Promise<Result>): Promise<Result | undefined> =>
+      one.catch((error: unknown) => {
+        if (failures.length === 0) siblings.abort(error);
+        failures.push(error);
+        return undefined;
+      }),
+    throwFirst: () => {
+      if (failures.length > 0) throw failures[0];
+    },
+  };
 }
 
 /** Runs `run` over the items, at most `limit` at a time, pulling each item only when its turn comes. */
@@ -26,22 +35,23 @@ export async function forEachConcurrently<Item>(
 ): Promise<void> {
   const iterator = items[Symbol.asyncIterator]();
   let ended = false;
-  const worker = async (): Promise<null> => {
+  const group = failureGroup(options.siblings);
+  const worker = async (): Promise<void> => {
     while (!ended && !options.siblings.signal.aborted) {
       const next = await iterator.next();
       if (next.done === true) ended = true;
       else await run(next.value);
     }
-    return null;
   };
-  const workers: Promise<null>[] = [];
+  const workers: Promise<void>[] = [];
   for (let started = 0; started < options.limit && !ended; started += 1) {
-    workers.push(worker());
+    workers.push(group.guard(worker()));
     // Lets a short list end before thousands of workers ask it for more.
     await Promise.resolve();
   }
   try {
-    await allOrFirstFailure(workers, options.siblings);
+    await Promise.all(workers);
+    group.throwFirst();
   } finally {
     await iterator.return?.();
   }

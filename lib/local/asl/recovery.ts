@@ -30,7 +30,7 @@ export function matchesError(errorEquals: readonly string[], error: string): boo
 }
 
 /** Seconds until the next try by the first retrier that matches; undefined when none does, or it has no tries left. */
-export function nextDelay(
+function nextDelay(
   error: string,
   retriers: readonly Retrier[],
   used: Map<Retrier, number>,

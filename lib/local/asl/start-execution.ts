@@ -31,7 +31,7 @@ export async function startExecution(machine: StateMachine, options: ExecutionOp
   try {
     const output = await runMachine(machine, execution, scope);
     emit(execution, { event: 'execution-succeeded' });
-    return { status: 'SUCCEEDED', output };
+    return { status: 'SUCCEEDED', output: jsonCopy(output) };
   } catch (error) {
     return failed(error, execution, options.signal);
   } finally {

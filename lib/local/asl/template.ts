@@ -1,17 +1,8 @@
 import { compileExpression, type EvaluationSources, type Expression, ExpressionFault } from './expression.ts';
 import { type Place, refuse, within } from './fields.ts';
 import { isJsonObject, type Json } from './json.ts';
+import type { ExpressionBindings, Template } from './machine.ts';
 import { noteUses, type ParseContext, type StatesAccess } from './parse-scope.ts';
-
-/** What expressions of one state see: variables by name, and `states`. */
-export type ExpressionBindings = Readonly<Record<string, Json>>;
-
-/** A JSON value of the definition in which strings may be expressions. */
-export interface Template {
-  /** The value itself where no expression is in it. */
-  literal: Json | undefined;
-  evaluate(bindings: ExpressionBindings, sources: EvaluationSources): Promise<Json>;
-}
 
 /** An expression failed or gave nothing; the message is the sentence that Step Functions writes as the cause. */
 export class QueryFailure extends Error {
@@ -25,11 +16,6 @@ export function compileTemplate(value: Json, place: Place, access: StatesAccess,
     literal: node.dynamic ? undefined : value,
     evaluate: async (bindings, sources) => (node.dynamic ? node.evaluate(bindings, sources) : value),
   };
-}
-
-/** Wraps a value that needs no evaluation. */
-export function literalTemplate(value: Json): Template {
-  return { literal: value, evaluate: async () => value };
 }
 
 /** Whether a string of the definition is an expression. */

@@ -350,6 +350,15 @@ describe('Map', () => {
     expect(refused({ A: state })).toContain(message);
   });
 
+  it('in distributed mode is refused inside Express children', () => {
+    const inner = map({}, undefined, { Q: pass(1) });
+    const outer = (ExecutionType: string) => map({}, { Mode: 'DISTRIBUTED', ExecutionType }, { Inner: inner });
+    expect(refused({ A: outer('EXPRESS') })).toContain(
+      'state "Inner": an Express execution cannot start a distributed Map',
+    );
+    expect(refused({ A: outer('STANDARD') })).toBe('accepted');
+  });
+
   it('needs labels of its own', () => {
     const second = map({ Label: 'L' }, undefined, { Q: pass(1) });
     expect(refused({ A: { ...map({ Label: 'L', Next: 'B' }), End: false }, B: second })).toContain(
