@@ -1,7 +1,14 @@
 import { readPlainCells } from './csv-plain.ts';
-import { cellFault, cellTooLarge, recordTooLarge, tooManyCells, unterminatedQuote } from './csv-record.ts';
-import { CARRIAGE_RETURN, type CsvScan, indexFrom, LINE_FEED, type OpenRecord, passLines, QUOTE } from './csv-scan.ts';
-import { cellText, isBroken } from './csv-text.ts';
+import {
+  type CsvRecord,
+  cellFault,
+  cellTooLarge,
+  recordTooLarge,
+  tooManyCells,
+  unterminatedQuote,
+} from './csv-record.ts';
+import { CARRIAGE_RETURN, type CsvScan, indexFrom, LINE_FEED, passLines, QUOTE } from './csv-scan.ts';
+import { cellText, isBroken, unpairedText } from './csv-text.ts';
 
 /**
  * Reads on in the open record (or opens one) and returns the index where it ends, before its line end, or -1 when more bytes are needed.
@@ -16,31 +23,39 @@ export function readCells(scan: CsvScan): number {
   return readAnyCells(scan, record);
 }
 
-function readAnyCells(scan: CsvScan, record: OpenRecord): number {
-  for (;;) {
-    const end = scan.shape === 'skipped' ? skippedEnd(scan) : cellEnd(scan);
-    if (scan.shape === 'skipped') return end;
+function readAnyCells(scan: CsvScan, record: CsvRecord): number {
+  while (scan.shape !== 'skipped') {
+    const end = cellEnd(scan);
     if ((end < 0 ? scan.scannedTo : end) > scan.recordLimitAt) {
       skipRecord(scan, record);
-      continue;
-    }
-    if (end < 0) {
+    } else if (end < 0) {
       dropLargeCell(scan);
       return -1;
+    } else {
+      closeCell(scan, record, end);
+      if (isRecordEnd(scan, end)) return end;
+      openCell(scan, end + 1);
+      if (scan.at > scan.recordLimitAt) skipRecord(scan, record);
     }
-    closeCell(scan, record, end);
-    if (end === scan.view.length || scan.view[end] === LINE_FEED || scan.view[end] === CARRIAGE_RETURN) return end;
-    openCell(scan, end + 1);
-    if (scan.at > scan.recordLimitAt) skipRecord(scan, record);
   }
+  return skippedEnd(scan);
 }
 
-function openRecord(scan: CsvScan): OpenRecord {
-  scan.record = { offset: scan.offset, line: scan.line, cells: [], cellCount: 0, faults: [] };
+function isRecordEnd({ view }: CsvScan, end: number): boolean {
+  return end === view.length || view[end] === LINE_FEED || view[end] === CARRIAGE_RETURN;
+}
+
+function openRecord(scan: CsvScan): CsvRecord {
+  scan.record = newRecord(scan);
   scan.recordLimitAt = scan.at + scan.limits.recordBytes;
+  scan.cellCount = 0;
   scan.shape = 'fresh';
   scan.droppedBytes = 0;
   return scan.record;
+}
+
+function newRecord({ offset, line }: CsvScan): CsvRecord {
+  return { cells: [], line, nextLine: line, offset, length: 0, faults: [], blank: false };
 }
 
 function openCell(scan: CsvScan, at: number): void {
@@ -100,10 +115,10 @@ function quoteFrom(scan: CsvScan, from: number): number {
   return scan.nextQuote;
 }
 
-function closeCell(scan: CsvScan, record: OpenRecord, end: number): void {
-  const cell = record.cellCount;
+function closeCell(scan: CsvScan, record: CsvRecord, end: number): void {
+  const cell = scan.cellCount;
   const isKept = cell < scan.limits.cells;
-  record.cellCount += 1;
+  scan.cellCount += 1;
   if (cell === scan.limits.cells) record.faults.push(tooManyCells(cell));
   if (scan.shape === 'quoted') record.faults.push(unterminatedQuote(cell, scan.cellLine));
   if (isKept) record.cells.push(isTooLarge(scan, end) ? leftOut(scan, record) : keptText(scan, record, end));
@@ -114,21 +129,26 @@ function isTooLarge(scan: CsvScan, end: number): boolean {
   return scan.droppedBytes + end - scan.at > scan.limits.cellBytes;
 }
 
-function leftOut(scan: CsvScan, { faults, cellCount }: OpenRecord): string {
-  faults.push(cellTooLarge(cellCount - 1, scan.limits.cellBytes));
+function leftOut(scan: CsvScan, { faults }: CsvRecord): string {
+  faults.push(cellTooLarge(scan.cellCount - 1, scan.limits.cellBytes));
   return '';
 }
 
-function keptText(scan: CsvScan, record: OpenRecord, end: number): string {
-  const cell = record.cellCount - 1;
+function keptText(scan: CsvScan, record: CsvRecord, end: number): string {
+  const cell = scan.cellCount - 1;
   const isClean = scan.shape === 'closed' && end === scan.closedAt + 1;
-  const text = isClean ? cellText(scan, scan.at + 1, scan.closedAt) : cellText(scan, scan.at, end);
+  const text = isClean ? quotedText(scan) : cellText(scan, scan.at, end);
   if (scan.shape === 'closed' && !isClean) record.faults.push(cellFault('CSV_TEXT_AFTER_QUOTE', cell));
   if (scan.shape === 'plain' && quoteFrom(scan, scan.at) < end) record.faults.push(cellFault('CSV_STRAY_QUOTE', cell));
   if (scan.nextNul < scan.at) scan.nextNul = indexFrom(scan.view, 0, scan.at);
   if (scan.nextNul < end) record.faults.push(cellFault('CSV_NUL', cell));
   if (isBroken(scan, text, end)) record.faults.push(cellFault('CSV_INVALID_UTF8', cell));
-  return isClean && scan.hasPairs ? text.replaceAll('""', '"') : text;
+  return text;
+}
+
+function quotedText(scan: CsvScan): string {
+  const { at, closedAt, hasPairs } = scan;
+  return hasPairs ? unpairedText(scan, at + 1, closedAt) : cellText(scan, at + 1, closedAt);
 }
 
 /** What is already over the limit need not be remembered; a carriage return stays, as its line feed may follow. */
@@ -142,10 +162,10 @@ function dropLargeCell(scan: CsvScan): void {
 }
 
 /** Gives the record up where it met its limit, wherever the chunks were cut: the next line end from there on is its end. */
-function skipRecord(scan: CsvScan, record: OpenRecord): void {
+function skipRecord(scan: CsvScan, record: CsvRecord): void {
   const { view, limits, recordLimitAt } = scan;
   const openQuote = scan.shape === 'quoted' || scan.shape === 'closed' ? { line: scan.cellLine } : undefined;
-  record.faults = [recordTooLarge(record.cellCount, limits.recordBytes, openQuote)];
+  record.faults = [recordTooLarge(scan.cellCount, limits.recordBytes, openQuote)];
   record.cells = [];
   const isCut = recordLimitAt > scan.at && view[recordLimitAt - 1] === CARRIAGE_RETURN;
   const from = isCut ? recordLimitAt - 1 : Math.max(recordLimitAt, scan.at);

@@ -1,4 +1,5 @@
-import { CARRIAGE_RETURN, type CsvScan, indexFrom, LINE_FEED, type OpenRecord, QUOTE } from './csv-scan.ts';
+import type { CsvRecord } from './csv-record.ts';
+import { CARRIAGE_RETURN, type CsvScan, indexFrom, LINE_FEED, QUOTE } from './csv-scan.ts';
 import { cellText } from './csv-text.ts';
 
 /** Cells further on gain nothing from the short way. */
@@ -8,17 +9,16 @@ const SHORT_RECORD = 4096;
  * The short way for most cells of most files: a record's leading cells that are ASCII, without quotes or NUL, and in sight with their end.
  * Returns the index of the line end when that was all of the record; otherwise -1, and `scan.at` is the cell at which the long way goes on.
  */
-export function readPlainCells(scan: CsvScan, record: OpenRecord): number {
+export function readPlainCells(scan: CsvScan, { cells }: CsvRecord): number {
   if (!scan.isAscii) return -1;
   const { view, stops, limits } = scan;
-  const { cells } = record;
   const end = plainEnd(scan);
   for (let index = scan.at; index < end; index += 1) {
     const byte = view[index]!;
     if (stops[byte] === 0) continue;
-    if (record.cellCount === limits.cells) return -1;
+    if (scan.cellCount === limits.cells) return -1;
     cells.push(cellText(scan, scan.at, index));
-    record.cellCount += 1;
+    scan.cellCount += 1;
     if (byte === LINE_FEED || byte === CARRIAGE_RETURN) return index;
     scan.at = index + 1;
   }

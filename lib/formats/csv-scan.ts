@@ -1,20 +1,11 @@
 import { isAscii } from 'node:buffer';
 import type { CsvDialect } from './csv-dialect.ts';
-import type { CsvFault, CsvLimits, CsvPosition } from './csv-record.ts';
+import type { CsvLimits, CsvPosition, CsvRecord } from './csv-record.ts';
 import { utf16SourceBytes } from './text-encoding.ts';
 
 export const QUOTE = 0x22;
 export const LINE_FEED = 0x0a;
 export const CARRIAGE_RETURN = 0x0d;
-
-/** The record whose end has not been seen yet; `cellCount` counts the cells that were over the limit too. */
-export interface OpenRecord {
-  offset: number;
-  line: number;
-  cells: string[];
-  cellCount: number;
-  faults: CsvFault[];
-}
 
 /** `fresh`: nothing of it seen; `plain`: no opening quote; `quoted`: inside; `closed`: past the closing quote; `skipped`: the whole record is dropped. */
 export type CellShape = 'fresh' | 'plain' | 'quoted' | 'closed' | 'skipped';
@@ -41,7 +32,8 @@ export interface CsvScan {
   offset: number;
   offsetAt: number;
   line: number;
-  record: OpenRecord | undefined;
+  record: CsvRecord | undefined;
+  cellCount: number;
   recordLimitAt: number;
   shape: CellShape;
   cellLine: number;
@@ -78,6 +70,7 @@ export function startScan(dialect: CsvDialect, limits: CsvLimits, from: CsvPosit
     offsetAt: 0,
     line: from.line,
     record: undefined,
+    cellCount: 0,
     recordLimitAt: 0,
     shape: 'fresh',
     cellLine: from.line,

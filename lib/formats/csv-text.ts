@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
-import type { CsvScan } from './csv-scan.ts';
+import type { CsvDialect } from './csv-dialect.ts';
+import { type CsvScan, QUOTE } from './csv-scan.ts';
 import { decodeWindows1252 } from './text-encoding.ts';
 
 /**
@@ -11,10 +12,17 @@ const SHORT_CELL = 256;
 
 /** The text of a range, broken bytes shown as U+FFFD. */
 export function cellText(scan: CsvScan, from: number, to: number): string {
-  if (!scan.isAscii) return longText(scan, from, to);
+  if (!scan.isAscii) return longText(scan.dialect, scan.view, from, to);
   if (to - from > SHORT_CELL) return scan.view.toString('latin1', from, to);
   if (to > scan.windowTo || from < scan.windowFrom) moveWindow(scan, from);
   return scan.window.slice(from - scan.windowFrom, to - scan.windowFrom);
+}
+
+/** The text of a quoted range in which each doubled quote stands for one; long ones on bytes, because a string of many matches costs 25 times its size. */
+export function unpairedText(scan: CsvScan, from: number, to: number): string {
+  if (to - from <= SHORT_CELL) return cellText(scan, from, to).replaceAll('""', '"');
+  const bytes = withoutSecondQuotes(scan.view, from, to);
+  return scan.isAscii ? bytes.toString('latin1') : longText(scan.dialect, bytes, 0, bytes.length);
 }
 
 /** Whether the open cell, which decoded to `text`, holds bytes that are not text. */
@@ -27,8 +35,20 @@ export function isBroken(scan: CsvScan, text: string, end: number): boolean {
   );
 }
 
-function longText({ dialect, view }: CsvScan, from: number, to: number): string {
-  return dialect.encoding === 'windows-1252' ? decodeWindows1252(view, from, to) : view.toString('utf8', from, to);
+function longText({ encoding }: CsvDialect, bytes: Buffer, from: number, to: number): string {
+  return encoding === 'windows-1252' ? decodeWindows1252(bytes, from, to) : bytes.toString('utf8', from, to);
+}
+
+function withoutSecondQuotes(view: Buffer, from: number, to: number): Buffer {
+  const bytes = Buffer.allocUnsafeSlow(to - from);
+  let length = 0;
+  for (let index = from; index < to; index += 1) {
+    const byte = view[index]!;
+    bytes[length] = byte;
+    length += 1;
+    if (byte === QUOTE) index += 1;
+  }
+  return bytes.subarray(0, length);
 }
 
 function moveWindow(scan: CsvScan, from: number): void {

@@ -87,14 +87,31 @@ function unfinishedUtf16Bytes(bytes: Buffer, encoding: 'utf-16le' | 'utf-16be'):
 }
 
 function utf16PartToUtf8(bytes: Buffer, encoding: 'utf-16le' | 'utf-16be'): Buffer {
-  const wellFormed = toLittleEndian(bytes, encoding)
-    .toString('utf16le')
-    .split(/\p{Surrogate}/u);
-  if (wellFormed.length === 1) return Buffer.from(wellFormed[0]!);
-  const marker = Buffer.of(LONE_SURROGATE_BYTE);
-  return Buffer.concat(
-    wellFormed.flatMap((text, index) => (index === 0 ? [Buffer.from(text)] : [marker, Buffer.from(text)])),
-  );
+  const text = toLittleEndian(bytes, encoding).toString('utf16le');
+  const utf8 = Buffer.from(text);
+  return /\p{Surrogate}/u.test(text) ? withMarkedSurrogates(text, utf8) : utf8;
+}
+
+/** Buffer.from wrote U+FFFD (EF BF BD) for each lone surrogate: walks text and bytes side by side and puts the marker there instead. */
+function withMarkedSurrogates(text: string, utf8: Buffer): Buffer {
+  let from = 0;
+  let to = 0;
+  for (let index = 0; index < text.length; index += 1) {
+    const point = text.codePointAt(index)!;
+    const length = utf8Length(point);
+    if (point >= 0xd800 && point <= 0xdfff) utf8[to] = LONE_SURROGATE_BYTE;
+    else utf8.copyWithin(to, from, from + length);
+    to += point >= 0xd800 && point <= 0xdfff ? 1 : length;
+    from += length;
+    if (length === 4) index += 1;
+  }
+  return utf8.subarray(0, to);
+}
+
+function utf8Length(point: number): number {
+  if (point < 0x80) return 1;
+  if (point < 0x800) return 2;
+  return point < 0x10000 ? 3 : 4;
 }
 
 function toLittleEndian(bytes: Buffer, encoding: 'utf-16le' | 'utf-16be'): Buffer {

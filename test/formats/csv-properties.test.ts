@@ -162,7 +162,7 @@ describe('readCsv', () => {
         expect(records.map(({ cells }) => cells)).toEqual(rows.map((cells) => cells.map(unquoted)));
         expect(records.flatMap(({ faults }) => faults)).toEqual([]);
       }),
-      { ...SEED, numRuns: 60 },
+      { ...SEED, numRuns: 25 },
     );
   });
 
