@@ -48,7 +48,7 @@ describe('openCollection', () => {
     const collection = openCollection(folder.path, 'deep/jobs', schema);
     const id = fc.oneof(
       fc.string({ unit: 'binary' }),
-      fc.constantFrom('../../x', '/etc/x', '..', 'A', 'a', '__proto__'),
+      fc.constantFrom('../../x', '/etc/x', '..', 'A', 'a', '__proto__', 'a\0b', 'x'.repeat(500)),
     );
     await fc.assert(
       fc.asyncProperty(fc.uniqueArray(id, { minLength: 1, maxLength: 4 }), async (ids) => {

@@ -203,6 +203,9 @@ describe('ListModelCustomizationJobs', () => {
     const third = (await bench.get('list-3')).creationTime;
     const seconds = new Date(Math.ceil((third?.getTime() ?? 0) / 1000) * 1000);
     expect(await listed({ nameContains: 'list-', creationTimeBefore: seconds })).toContain('list-3');
+    const earlier = new Date(seconds.getTime() - 3000);
+    expect(await listed({ nameContains: 'list-', creationTimeBefore: earlier })).not.toContain('list-3');
+    expect(await listed({ nameContains: 'list-', creationTimeAfter: seconds })).not.toContain('list-3');
     expect(await listed({ nameContains: 'list-', statusEquals: 'Completed' })).toEqual([]);
     await bench.clock.advance(40 * MINUTE);
     expect(await listed({ nameContains: 'list-', statusEquals: 'Completed' })).toHaveLength(5);
@@ -238,6 +241,9 @@ describe('what is not there', () => {
     await expect(model).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
     const bare = await fetch(`${bench.url}/model-customization-jobs`);
     expect([bare.status, bare.headers.get('x-amzn-errortype')]).toEqual([403, 'MissingAuthenticationTokenException']);
+    const unsigned = { authorization: 'AWS4-HMAC-SHA256 Credential=AKIA/20261123/us-east-1/s3/aws4_request' };
+    const foreign = await fetch(`${bench.url}/model-customization-jobs`, { headers: unsigned });
+    expect([foreign.status, foreign.headers.get('x-amzn-errortype')]).toEqual([403, 'IncompleteSignatureException']);
     const odd = await fetch(`${bench.url}/guardrails`, { headers: { authorization: 'Bearer k' } });
     expect([odd.status, odd.headers.get('x-amzn-errortype')]).toEqual([404, 'UnknownOperationException']);
   });

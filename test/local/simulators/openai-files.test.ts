@@ -117,6 +117,9 @@ describe('the Uploads API', () => {
     const complete = (body: { part_ids: string[]; md5?: string }) => client.uploads.complete(upload.id, body);
     await expect(complete({ part_ids: [part] })).rejects.toThrow('15999 bytes');
     await expect(complete({ part_ids: ['part_none'] })).rejects.toThrow('No such part');
+    const other = await client.uploads.create({ ...request, bytes: 1 });
+    const [foreign = ''] = await addParts(other.id, [bytes.subarray(0, 1)]);
+    await expect(complete({ part_ids: [foreign, part] })).rejects.toThrow('No such part');
     const [first = ''] = await addParts(upload.id, [bytes.subarray(0, 1)]);
     await expect(complete({ part_ids: [first, part], md5: '0'.repeat(32) })).rejects.toThrow('md5');
     await expect(complete({ part_ids: [first, part, first] })).rejects.toThrow('twice');

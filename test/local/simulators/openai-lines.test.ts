@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { readExample } from '../../../lib/local/simulators/openai/check-example.ts';
 import { validateFile } from '../../../lib/local/simulators/openai/validate-file.ts';
@@ -58,6 +59,11 @@ describe('readExample', () => {
       { messages: [{ role: 'system', content: [link] }, user, answer] },
       'image in the role system',
     ],
+    [
+      'a refusal beside a text',
+      example('x', [text('a'), { type: 'refusal', refusal: 'no' }]),
+      'refusal beside other parts',
+    ],
     ['audio', example([{ type: 'input_audio', input_audio: {} }]), 'unsupported type "input_audio"'],
     ['a file', example([{ type: 'file', file: {} }]), 'unsupported type "file"'],
     ['eleven images', example(Array.from({ length: 11 }, () => link)), '11 images'],
@@ -100,6 +106,20 @@ describe('readExample', () => {
       ['data:image/png,AAAA', 'not base64'],
     ];
     for (const [url, fault] of faults) expect(readExample(example([image(url)])).fault).toContain(fault);
+  });
+
+  it('refuses colour modes other than RGB and RGBA', async () => {
+    const base = sharp(await picture('png'));
+    const odd: [string, Buffer][] = [
+      ['image/png', await base.clone().toColourspace('b-w').png().toBuffer()],
+      ['image/png', await base.clone().png({ palette: true }).toBuffer()],
+      ['image/png', await base.clone().toColourspace('rgb16').png().toBuffer()],
+      ['image/jpeg', await base.clone().toColourspace('cmyk').jpeg().toBuffer()],
+      ['image/jpeg', await base.clone().toColourspace('b-w').jpeg().toBuffer()],
+    ];
+    for (const [mime, bytes] of odd) {
+      expect(readExample(example([image(dataUri(mime, bytes))])).fault).toContain('neither RGB nor RGBA');
+    }
   });
 
   it('answers for any JSON value', () => {
@@ -155,6 +175,15 @@ describe('validateFile', () => {
     const content = lines([...examples(10), example([link])]);
     expect(await validateFile(bytesOf(content), { ...options, vision: false })).toMatchObject({ valid: false });
     expect(await validateFile(bytesOf(content), options)).toMatchObject({ valid: true });
+  });
+
+  it('refuses more than 50,000 examples with images', async () => {
+    const line = Buffer.from(`${JSON.stringify(example([link]))}\n`);
+    const repeated = async function* (count: number) {
+      for (let index = 0; index < count; index += 1) yield line;
+    };
+    expect(await validateFile(repeated(50_000), options)).toMatchObject({ valid: true });
+    expect(await validateFile(repeated(50_001), options)).toMatchObject({ code: 'invalid_n_examples' });
   });
 
   it('asks a validation file for one example only', async () => {

@@ -33,7 +33,7 @@ export function positionAt(job: StoredJob, verdict: Verdict | null, now: number)
   const failure = failureOf(job, verdict);
   const naturalEnd = failure?.at ?? ends.training;
   const stop = job.stopRequestedAt;
-  if (stop !== null && stop < naturalEnd && stop <= now) return stoppedPosition(job, stop, now);
+  if (stop !== null && stop <= now) return stoppedPosition(job, stop, now);
   const moment = Math.min(now, naturalEnd);
   const failed = failure !== null && now >= failure.at;
   const starts = [job.createdAt, ends.validation, ends.processing, ends.training] as const;

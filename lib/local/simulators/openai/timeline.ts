@@ -76,9 +76,7 @@ function trainingTime(job: StoredJob, now: number) {
   const turns = job.controls.filter((control) => control.action !== 'cancel' && control.at <= now);
   for (const { action, at } of turns) {
     if (action === 'pause' && runningSince !== null) {
-      const stretch = at - runningSince;
-      if (trainedMs + stretch >= RUNNING_MS) break;
-      trainedMs += stretch;
+      trainedMs += at - runningSince;
       [runningSince, pausedSince] = [null, at];
     } else if (action === 'resume' && runningSince === null) {
       [runningSince, pausedSince] = [at, null];
