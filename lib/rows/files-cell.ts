@@ -13,6 +13,7 @@ export const MOST_REFERENCES = 1000;
 
 /** A name longer than an archive may hold is never known, so that no lookup costs more than this. */
 const LONGEST_NAME = 1024;
+const LONGEST_LINK = 2048;
 
 interface Reader {
   cell: string;
@@ -101,8 +102,7 @@ function readItem(reader: Reader, start: number): number {
 /** A quote within the quotes is written twice. Null when this is no quoted name: an apostrophe may begin one. */
 function readQuoted(reader: Reader, start: number, quote: string): number | null {
   const { cell } = reader;
-  let end = cell.indexOf(quote, start + 1);
-  while (end >= 0 && cell[end + 1] === quote) end = cell.indexOf(quote, end + 2);
+  const end = closingQuote(cell, start, quote);
   if (end >= 0 && /^\s{0,16}(?:[,;|\r\n]|$)/.test(cell.slice(end + 1, end + 18))) {
     const name = cell.slice(start + 1, end).replaceAll(quote + quote, quote);
     if (name.trim() !== '') reader.references.push(classifyReference(name));
@@ -114,6 +114,15 @@ function readQuoted(reader: Reader, start: number, quote: string): number | null
     rowIssue('FILES_QUOTE', message, 'write names with commas like "a, b.png"; double a quote within'),
   );
   return cell.length;
+}
+
+/** The index of the quote that closes the one at `start`, or -1; base64 holds no quotes, and names are not endless. */
+function closingQuote(cell: string, start: number, quote: string): number {
+  if (/^.\s{0,16}data:/i.test(cell.slice(start, start + 40))) return cell.indexOf(quote, start + 1);
+  const quoted = cell.slice(start, start + 2 * LONGEST_LINK);
+  let end = quoted.indexOf(quote, 1);
+  while (end >= 0 && quoted[end + 1] === quote) end = quoted.indexOf(quote, end + 2);
+  return end < 0 ? -1 : start + end;
 }
 
 function readDataUri(reader: Reader, start: number): number {
@@ -145,7 +154,7 @@ function isAtSeparator(cell: string, end: number): boolean {
 function skipWrappedLines(reader: Reader, start: number): number {
   let end = start;
   for (;;) {
-    const line = /[\r\n]+[A-Za-z0-9+/]{4,}={0,2}(?=[\r\n,;|]|$)/y;
+    const line = /[\r\n]+[A-Za-z0-9+/]{2,}={0,2}(?=[\r\n,;|]|$)/y;
     line.lastIndex = end;
     const text = line.exec(reader.cell)?.[0];
     if (text === undefined || reader.knows(text.trim())) return end;
