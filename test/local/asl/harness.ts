@@ -1,4 +1,4 @@
-import { TaskError } from '../../../lib/local/asl/errors.ts';
+import { AslDefinitionError, TaskError } from '../../../lib/local/asl/errors.ts';
 import type { AslHost, ExecutionResult, HistoryEvent, TaskContext } from '../../../lib/local/asl/host.ts';
 import type { Json, JsonObject } from '../../../lib/local/asl/json.ts';
 import { parseStateMachine } from '../../../lib/local/asl/parse-state-machine.ts';
@@ -82,4 +82,27 @@ export function fails(name: string, message: string = 'broken'): () => never {
   return () => {
     throw new TaskError(name, message);
   };
+}
+
+/** The message with which a definition is refused; "accepted" where it is not. */
+export function refusal(text: string, substitutions: Record<string, string> = {}): string {
+  try {
+    parseStateMachine(text, substitutions);
+  } catch (error) {
+    if (error instanceof AslDefinitionError) return error.message;
+    throw error;
+  }
+  return 'accepted';
+}
+
+export const refused = (states: JsonObject, top: JsonObject = {}) => refusal(machineText(states, top));
+
+/** A Map state over these states, distributed by default. */
+export function map(
+  more: JsonObject = {},
+  config: JsonObject = { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' },
+  states: JsonObject = { P: pass(1) },
+): JsonObject {
+  const [StartAt = ''] = Object.keys(states);
+  return { Type: 'Map', ItemProcessor: { ProcessorConfig: config, StartAt, States: states }, End: true, ...more };
 }
