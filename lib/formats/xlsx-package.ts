@@ -25,8 +25,8 @@ interface Relationship {
 export const METADATA_BYTES = 64 * 1024 * 1024;
 
 /** Opens the ZIP of a workbook and reads which parts are its sheets; throws XlsxError. */
-export async function openPackage(source: RandomAccess, partBytes: number): Promise<XlsxPackage> {
-  const { entries, fault } = await readZipDirectory(source, { entryBytes: partBytes });
+export async function openPackage(source: RandomAccess): Promise<XlsxPackage> {
+  const { entries, fault } = await readZipDirectory(source, { entryBytes: Number.MAX_SAFE_INTEGER });
   if (fault !== null) refuseWorkbook(fault.code, `The workbook cannot be unpacked. ${fault.message}`);
   const parts = indexParts(entries);
   const read = (part: string, limit: number) => readPart(source, parts, part, limit);
@@ -74,7 +74,8 @@ async function* readPart(
   try {
     yield* streamZipEntry(source, entry);
   } catch (error) {
-    if (error instanceof ZipEntryError) refuseWorkbook(error.fault.code, `The workbook is damaged: ${error.message}`);
+    if (error instanceof ZipEntryError)
+      refuseWorkbook(error.fault.code, `The workbook cannot be unpacked. ${error.message}`);
     throw error;
   }
 }

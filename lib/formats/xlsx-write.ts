@@ -90,7 +90,8 @@ function writeRow(cells: readonly string[], row: number): string {
 }
 
 function writeCell(text: string, reference: string): string {
-  return `<c r="${reference}" t="inlineStr"><is><t xml:space="preserve">${escapeXml(escapeText(text))}</t></is></c>`;
+  const escaped = PLAIN_TEXT.test(text) ? text : escapeXml(escapeText(text));
+  return `<c r="${reference}" t="inlineStr"><is><t xml:space="preserve">${escaped}</t></is></c>`;
 }
 
 function columnName(column: number): string {
@@ -98,6 +99,8 @@ function columnName(column: number): string {
   return column < 26 ? letter : columnName(Math.floor(column / 26) - 1) + letter;
 }
 
+/** Nearly all cells need no escaping, and one look is cheaper than six. */
+const PLAIN_TEXT = /^[\t\n !#-%'-;=?-^`-~\u00a0-\ud7ff]*$/;
 /** What XML cannot hold, lone surrogates included, and CR, which it would turn into LF. */
 const UNWRITABLE = String.raw`\u0000-\u0008\u000b-\u001f\ufffe\uffff\p{Cs}`;
 const UNWRITABLE_CHARACTER = new RegExp(`[${UNWRITABLE}]`, 'gu');

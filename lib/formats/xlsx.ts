@@ -54,7 +54,7 @@ export async function openXlsx(
   const all = { ...XLSX_LIMITS, ...limits };
   try {
     await refuseOtherKind(source);
-    const { sheets, warnings, read, ...book } = await openPackage(source, all.partBytes);
+    const { sheets, warnings, read, ...book } = await openPackage(source);
     const strings =
       book.strings === null ? [] : await readSharedStrings(book.strings, read(book.strings, all.stringsBytes));
     const kinds = book.styles === null ? [] : await readNumberKinds(book.styles, read(book.styles, METADATA_BYTES));

@@ -76,11 +76,13 @@ function workbookPart({ sheets = [], workbookPr = '' }: BuiltWorkbook): string {
 }
 
 function styles(formats: readonly string[]): string {
-  const custom = formats.map((code, index) => `<numFmt numFmtId="${200 + index}" formatCode="${escape(code)}"/>`);
+  const custom = formats.map(
+    (code, index) => `<numFmt numFmtId="${200 + index}" formatCode="${escapeAttribute(code)}"/>`,
+  );
   const cells = formats.map((_, index) => `<xf numFmtId="${200 + index}"/>`);
   return `<numFmts>${custom.join('')}</numFmts><cellStyleXfs><xf numFmtId="14"/></cellStyleXfs><cellXfs><xf numFmtId="0"/>${cells.join('')}</cellXfs>`;
 }
 
-function escape(text: string): string {
+function escapeAttribute(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
 }
