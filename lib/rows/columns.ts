@@ -20,7 +20,7 @@ export interface Columns {
   header: string[];
 }
 
-// reliability of every reader behind this: more columns than any dataset of prompts has (2026-11).
+// Our own limit: a table of prompts has a handful of columns, and a header of thousands is a file read by the wrong separator.
 const MOST_COLUMNS = 64;
 
 /** Other words for a column, without spaces, dashes and underscores. */

@@ -199,14 +199,17 @@ function isFolder(entry: DropEntry): boolean {
 function group(entries: readonly DropEntry[], keysOf: (entry: DropEntry) => string[]): Names {
   const groups = new Map<string, DropEntry | DropEntry[]>();
   for (const entry of entries) {
-    for (const key of new Set(keysOf(entry))) {
-      const known = groups.get(key);
-      if (known === undefined) groups.set(key, entry);
-      else if (Array.isArray(known)) known.push(entry);
-      else groups.set(key, [known, entry]);
-    }
+    for (const key of keysOf(entry)) insert(groups, key, entry);
   }
   return groups;
+}
+
+/** The keys of one entry come one after another, so that an entry is never twice under a key. */
+function insert(groups: Map<string, DropEntry | DropEntry[]>, key: string, entry: DropEntry): void {
+  const known = groups.get(key);
+  if (known === undefined) groups.set(key, entry);
+  else if (!Array.isArray(known)) groups.set(key, known === entry ? entry : [known, entry]);
+  else if (known.at(-1) !== entry) known.push(entry);
 }
 
 function fitting(names: Names, key: string): DropEntry[] | undefined {

@@ -8,6 +8,7 @@ export function cleanPath(name: string): string {
 
 /** A key that names differing only in case or Unicode normal form share. */
 export function foldName(name: string): string {
+  if (!/[^ -~]/.test(name)) return name.toLowerCase();
   return name.normalize('NFC').toUpperCase().toLowerCase().normalize('NFC');
 }
 

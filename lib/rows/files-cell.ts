@@ -8,7 +8,7 @@ import { beginsWithScheme, classifyReference, type WrittenReference } from './re
 
 export type { WrittenReference } from './reference.ts';
 
-/** More files than any provider takes with one example (2026-11: 16 to 3,000 by model, all below this once frames are scaled). */
+/** Our own limit on the files of a row, frames included; what a provider takes is told by its own check. */
 export const MOST_REFERENCES = 1000;
 
 /** A name longer than an archive may hold is never known, so that no lookup costs more than this. */

@@ -12,7 +12,7 @@ import { ambiguousIssue, framesIssue, missingIssue, videoIssue } from './media-i
 import type { WrittenReference } from './reference.ts';
 import type { RowDraft } from './row.ts';
 
-// The largest file that any provider takes with an example, with room to be scaled down; decoded before anything else is known of it.
+// The bytes that fit as base64 into the longest cell that readers hand over (64 MiB).
 const DATA_BYTES = 48 * 1024 * 1024;
 const LONGEST_NAME = 1024;
 
