@@ -89,6 +89,14 @@ describe('stageFile', () => {
     expect(server.to('POST /v1/uploads/upload_1/parts')).toHaveLength(Math.ceil(CONTENT.length / partBytes));
   });
 
+  it('says how long each part is, for not every server takes a body of unknown length', async () => {
+    const { server } = await serve();
+    await clientOf(server).stageFile('train', readable(CONTENT));
+    const [part] = server.to('POST /v1/uploads/upload_1/parts');
+    expect(part?.headers['content-length']).toBe(String(part?.body.length));
+    expect(part?.headers['transfer-encoding']).toBeUndefined();
+  });
+
   it('has at most three parts on their way', async () => {
     let flying = 0;
     let most = 0;

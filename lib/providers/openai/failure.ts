@@ -38,6 +38,11 @@ export function outcomeOf(failure: Failure, now: Date): CreateOutcome {
   return { outcome: 'unknown', message };
 }
 
+/** Whether the same request may well succeed a moment later. */
+export function isPassing({ status }: Failure): boolean {
+  return status === null || status === 408 || status === 429 || status >= 500;
+}
+
 /** One line for a request that cannot go on now. */
 export function failureMessage(doing: string, failure: Failure): string {
   const advice = adviceOf(failure) ?? 'Try again later';

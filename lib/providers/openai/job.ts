@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { APIConnectionTimeoutError, APIError, APIUserAbortError, OpenAI } from 'openai';
 import { z } from 'zod';
 import type { ProviderClient, ProviderSettings } from '../provider.ts';
@@ -35,10 +36,12 @@ export function connect(settings: ProviderSettings, options: StagingOptions): Pr
 }
 
 const FILES_A_PAGE = 1000;
+const CHUNK_BYTES = 64 * 1024;
 
 function openRequests(settings: ProviderSettings): Requests {
-  const { fineTuning, files, uploads } = openSdk(settings);
-  const ask = asker(settings.values['apiKey'] ?? SIMULATED_KEY);
+  const sdk = openSdk(settings);
+  const { fineTuning, files, uploads } = sdk;
+  const ask = asker(apiKeyOf(settings));
   return {
     listFiles: (query) =>
       ask(filePageAnswer, (options) => files.list({ purpose: 'fine-tune', limit: FILES_A_PAGE, ...query }, options)),
@@ -50,28 +53,62 @@ function openRequests(settings: ProviderSettings): Requests {
         uploads.create({ ...file, purpose: 'fine-tune', mime_type: 'text/jsonl' }, options),
       ),
     addPart: (upload, bytes) => {
-      const data = new File([bytes], 'part');
-      return ask(createdAnswer, (options) => uploads.parts.create(upload, { data }, options), { timeout: PART_MS });
+      const path = `/uploads/${encodeURIComponent(upload)}/parts`;
+      return ask(createdAnswer, (options) => sdk.post(path, { ...options, ...partForm(bytes) }), {
+        timeout: UPLOAD_MS,
+      });
     },
-    completeUpload: (upload, body) => ask(uploadAnswer, (options) => uploads.complete(upload, body, options)),
+    completeUpload: (upload, body) =>
+      ask(uploadAnswer, (options) => uploads.complete(upload, body, options), { timeout: UPLOAD_MS }),
     cancelUpload: (upload) => ask(z.unknown(), (options) => uploads.cancel(upload, options)),
     listJobs: (query) => ask(jobPageAnswer, (options) => fineTuning.jobs.list(query, options)),
     createJob: (body, deadlineMs) =>
-      ask(createdAnswer, (options) => fineTuning.jobs.create(body, options), { timeout: deadlineMs, maxRetries: 0 }),
+      ask(createdAnswer, (options) => fineTuning.jobs.create(body, options), {
+        timeout: Math.max(1, Math.floor(deadlineMs)),
+        maxRetries: 0,
+      }),
     getJob: (id) => ask(jobAnswer, (options) => fineTuning.jobs.retrieve(id, options)),
     cancelJob: (id) => ask(z.unknown(), (options) => fineTuning.jobs.cancel(id, options)),
   };
 }
 
-/** Simulators take any well-formed key. */
-const SIMULATED_KEY = 'sk-simulated';
+/**
+ * The form of one part, streamed out of `bytes`. `uploads.parts.create` would make a FormData of it, which costs several copies of each
+ * part and grew by 340 MB over 200 MB sent, against 100 MB at any size (openai 6.49, Node 20.20, 2026-11).
+ */
+function partForm(bytes: Uint8Array): OpenAI.RequestOptions {
+  const boundary = `finedrop-${randomUUID()}`;
+  const head = Buffer.from(
+    `--${boundary}\r\ncontent-disposition: form-data; name="data"; filename="part"\r\ncontent-type: application/octet-stream\r\n\r\n`,
+  );
+  const tail = Buffer.from(`\r\n--${boundary}--\r\n`);
+  async function* body() {
+    yield head;
+    for (let at = 0; at < bytes.length; at += CHUNK_BYTES) yield bytes.subarray(at, at + CHUNK_BYTES);
+    yield tail;
+  }
+  return {
+    body: body(),
+    headers: {
+      'content-type': `multipart/form-data; boundary=${boundary}`,
+      'content-length': String(head.length + bytes.length + tail.length),
+    },
+  };
+}
 
-function openSdk({ simulated, values }: ProviderSettings): OpenAI {
-  const apiKey = values['apiKey'] ?? (simulated ? SIMULATED_KEY : undefined);
+/** A real key never goes to a simulator, nor anything simulated to the real API. */
+function apiKeyOf({ simulated, values }: ProviderSettings): string {
+  if (simulated && values['baseURL'] === undefined) throw new Error('[openai] the simulator has no base URL.');
+  const apiKey = simulated ? 'sk-simulated' : values['apiKey'];
   if (apiKey === undefined) throw new Error('[openai] there is no API key. Set OPENAI_API_KEY.');
+  return apiKey;
+}
+
+function openSdk(settings: ProviderSettings): OpenAI {
+  const { values } = settings;
   // Null and not absent: the SDK would read the environment itself. Its log would hold what is sent.
   return new OpenAI({
-    apiKey,
+    apiKey: apiKeyOf(settings),
     baseURL: baseURL(values),
     organization: values['organization'] ?? null,
     project: values['project'] ?? null,
@@ -82,7 +119,8 @@ function openSdk({ simulated, values }: ProviderSettings): OpenAI {
 }
 
 const REQUEST_MS = 60_000;
-const PART_MS = 600_000;
+/** For a part on a slow line, and for joining hundreds of them. */
+const UPLOAD_MS = 600_000;
 
 type Send = (options: OpenAI.RequestOptions) => { asResponse(): Promise<Response> };
 type Limits = { timeout?: number; maxRetries?: number; format?: 'json' | 'text' };

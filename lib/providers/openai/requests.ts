@@ -1,5 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { FileAnswer, FilePage, JobAnswer, JobPage, UploadAnswer } from './answers.ts';
-import { type Failure, failureMessage } from './failure.ts';
+import { type Failure, failureMessage, isPassing } from './failure.ts';
 
 /** What came of one request: a checked answer, or what is known of its failure. Nothing throws. */
 export type Result<T> = { answer: T } | { failure: Failure };
@@ -21,7 +22,7 @@ export interface Requests {
   readFile(id: string): Promise<Result<string>>;
   deleteFile(id: string): Promise<Result<unknown>>;
   beginUpload(file: { filename: string; bytes: number }): Promise<Result<UploadAnswer>>;
-  /** `bytes` are copied before the promise is returned. */
+  /** Sent once; `bytes` are read until the promise settles. */
   addPart(upload: string, bytes: Uint8Array): Promise<Result<{ id: string }>>;
   completeUpload(upload: string, body: { part_ids: string[]; md5: string }): Promise<Result<UploadAnswer>>;
   cancelUpload(upload: string): Promise<Result<unknown>>;
@@ -43,6 +44,18 @@ export function answerOf<T>(result: Result<T>, doing: string): T {
 export function answerOrNull<T>(result: Result<T>, doing: string): T | null {
   const isMissing = 'failure' in result && result.failure.status === 404 && result.failure.isFromApi;
   return isMissing ? null : answerOf(result, doing);
+}
+
+const MAX_TRIES = 4;
+const FIRST_PAUSE_MS = 250;
+
+/** Asks again after failures that may pass. Only for requests that may be repeated, and that the SDK sends but once. */
+export async function tryAgain<T>(ask: () => Promise<Result<T>>): Promise<Result<T>> {
+  for (let tries = 1; ; tries += 1) {
+    const result = await ask();
+    if ('answer' in result || tries === MAX_TRIES || !isPassing(result.failure)) return result;
+    await sleep(FIRST_PAUSE_MS * 2 ** tries);
+  }
 }
 
 /** A list that goes on this long is a server that ignores `after`. */

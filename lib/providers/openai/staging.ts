@@ -2,7 +2,7 @@ import type { Split } from '../../domain/example.ts';
 import { TERMINAL_JOB_STATES } from '../../domain/target.ts';
 import type { ReadableFile, StagedFile } from '../provider.ts';
 import { type FileAnswer, stateOf } from './answers.ts';
-import { answerOf, answerOrNull, type Requests, readPages } from './requests.ts';
+import { answerOf, answerOrNull, type Requests, readPages, tryAgain } from './requests.ts';
 import { PART_BYTES, uploadInParts } from './upload.ts';
 
 /** A file that is about to expire would be gone before a queued job reads it. */
@@ -50,7 +50,8 @@ async function upload(
 ): Promise<string> {
   const doing = `upload ${wanted.filename}`;
   const begin = async () => answerOf(await requests.beginUpload(wanted), doing).id;
-  const addPart = async (id: string, bytes: Uint8Array) => answerOf(await requests.addPart(id, bytes), doing).id;
+  const addPart = async (id: string, bytes: Uint8Array) =>
+    answerOf(await tryAgain(() => requests.addPart(id, bytes)), doing).id;
   const complete = async (id: string, parts: string[], md5: string) => {
     const result = await requests.completeUpload(id, { part_ids: parts, md5 });
     const file = 'answer' in result ? result.answer.file?.id : undefined;

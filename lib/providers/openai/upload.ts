@@ -5,7 +5,7 @@ import type { ReadableFile } from '../provider.ts';
 export const PART_BYTES = 16 * 1024 * 1024;
 const PARALLEL_PARTS = 3;
 
-/** The four requests of the Uploads API. `addPart` copies `bytes` before it returns its promise: their memory is used again. */
+/** The four requests of the Uploads API. `bytes` are used again once the promise of `addPart` has settled. */
 export interface UploadCalls {
   begin(): Promise<string>;
   addPart(upload: string, bytes: Uint8Array): Promise<string>;
@@ -41,10 +41,10 @@ async function sendParts(
 ): Promise<string> {
   const md5 = createHash('md5');
   const sha256 = createHash('sha256');
-  const memory = Buffer.allocUnsafe(Math.min(partBytes, file.bytes));
+  const slots: Buffer[] = [];
   for (let offset = 0; offset < file.bytes; offset += partBytes) {
     await parts[parts.length - PARALLEL_PARTS];
-    const bytes = memory.subarray(0, Math.min(partBytes, file.bytes - offset));
+    const bytes = slotFor(parts.length, slots, Math.min(partBytes, file.bytes - offset));
     await readInto(bytes, file, offset);
     md5.update(bytes);
     sha256.update(bytes);
@@ -55,6 +55,13 @@ async function sendParts(
   }
   if (sha256.digest('hex') !== file.sha256) throw changed();
   return md5.digest('hex');
+}
+
+/** The memory of the part three before, which has arrived by now: a whole file needs three parts' memory, whatever its size. */
+function slotFor(part: number, slots: Buffer[], bytes: number): Buffer {
+  const slot = slots[part % PARALLEL_PARTS] ?? Buffer.allocUnsafeSlow(bytes);
+  slots[part % PARALLEL_PARTS] = slot;
+  return slot.subarray(0, bytes);
 }
 
 async function readInto(bytes: Buffer, file: ReadableFile, offset: number): Promise<void> {
