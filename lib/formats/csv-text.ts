@@ -12,17 +12,25 @@ const SHORT_CELL = 256;
 
 /** The text of a range, broken bytes shown as U+FFFD. */
 export function cellText(scan: CsvScan, from: number, to: number): string {
-  if (!scan.isAscii) return longText(scan.dialect, scan.view, from, to);
+  return scan.isAscii ? asciiText(scan, from, to) : foreignText(scan.dialect, scan.view, from, to);
+}
+
+/** For a range that is known to be ASCII; what stands around it need not be. */
+export function asciiText(scan: CsvScan, from: number, to: number): string {
   if (to - from > SHORT_CELL) return scan.view.toString('latin1', from, to);
   if (to > scan.windowTo || from < scan.windowFrom) moveWindow(scan, from);
   return scan.window.slice(from - scan.windowFrom, to - scan.windowFrom);
 }
 
-/** The text of a quoted range in which each doubled quote stands for one; long ones on bytes, because a string of many matches costs 25 times its size. */
+/** For a range that holds more than ASCII. */
+export function foreignText({ encoding }: CsvDialect, bytes: Buffer, from: number, to: number): string {
+  return encoding === 'windows-1252' ? decodeWindows1252(bytes, from, to) : bytes.toString('utf8', from, to);
+}
+
+/** The text of a quoted range in which each doubled quote stands for one; undone on bytes, because replacing in a string of many matches costs 25 times its size. */
 export function unpairedText(scan: CsvScan, from: number, to: number): string {
-  if (to - from <= SHORT_CELL) return cellText(scan, from, to).replaceAll('""', '"');
   const bytes = withoutSecondQuotes(scan.view, from, to);
-  return scan.isAscii ? bytes.toString('latin1') : longText(scan.dialect, bytes, 0, bytes.length);
+  return scan.isAscii ? bytes.toString('latin1') : foreignText(scan.dialect, bytes, 0, bytes.length);
 }
 
 /** Whether the open cell, which decoded to `text`, holds bytes that are not text. */
@@ -35,12 +43,8 @@ export function isBroken(scan: CsvScan, text: string, end: number): boolean {
   );
 }
 
-function longText({ encoding }: CsvDialect, bytes: Buffer, from: number, to: number): string {
-  return encoding === 'windows-1252' ? decodeWindows1252(bytes, from, to) : bytes.toString('utf8', from, to);
-}
-
 function withoutSecondQuotes(view: Buffer, from: number, to: number): Buffer {
-  const bytes = Buffer.allocUnsafeSlow(to - from);
+  const bytes = Buffer.allocUnsafe(to - from);
   let length = 0;
   for (let index = from; index < to; index += 1) {
     const byte = view[index]!;
