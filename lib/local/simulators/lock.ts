@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /** A holder does one small file write; one that takes longer than this was killed or suspended. */
 const STALE_AFTER_MS = 30_000;
-const LONGEST_PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 20;
 /** Longer than a stale lock can live, so that giving up means a machine that is really broken. */
 const GIVE_UP_AFTER_MS = 90_000;
 

@@ -57,7 +57,7 @@ describe('openCollection', () => {
         await Promise.all(ids.map((one) => collection.delete(one)));
         expect(await readdir(folder.path, { recursive: true })).toEqual(['deep', 'deep/jobs']);
       }),
-      { seed: 42, numRuns: 30 },
+      { seed: 42, numRuns: 15 },
     );
   });
 
