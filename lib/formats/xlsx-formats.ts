@@ -41,7 +41,7 @@ function builtInKind(id: number): NumberKind {
 const CODE_CHARACTERS = 255;
 
 /** Judges a format code by the first of its sections, without what it shows literally. */
-export function numberKind(code: string): NumberKind {
+function numberKind(code: string): NumberKind {
   const shown = code
     .slice(0, CODE_CHARACTERS)
     .replaceAll(/"[^"]*"|\\.|[_*]./g, '')

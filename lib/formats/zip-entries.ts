@@ -57,13 +57,12 @@ function tooBig(entry: ZipEntry, maxEntryBytes: number): ZipFault | null {
 }
 
 /** Null where the range is one entry too large to hold packed and unpacked at once. */
-async function startRead(
-  source: RandomAccess,
-  range: ZipRange | undefined,
-  maxSpanBytes: number,
-): Promise<Buffer | null> {
-  if (range === undefined || range.length > maxSpanBytes) return null;
-  return readBuffer(source, range.offset, range.length);
+function startRead(source: RandomAccess, range: ZipRange | undefined, maxSpanBytes: number): Promise<Buffer | null> {
+  if (range === undefined || range.length > maxSpanBytes) return Promise.resolve(null);
+  const read = readBuffer(source, range.offset, range.length);
+  // It may fail while the entries before it are still with the caller; whoever awaits it sees the error.
+  read.catch(() => undefined);
+  return read;
 }
 
 async function readOne(entry: ZipEntry, slot: Buffer): Promise<ZipRead> {

@@ -41,7 +41,7 @@ export function planZipRanges(entries: readonly ZipEntry[], options: ZipRangeOpt
 }
 
 /** Where an entry ends at the latest: header, name, the longest extra field, data and descriptor, and never in the next entry. */
-export function slotEnd(entry: ZipEntry): number {
+function slotEnd(entry: ZipEntry): number {
   const fixed = entry.localOffset + LOCAL_HEADER_LENGTH + rawNameLength(entry) + entry.compressedSize;
   return Math.min(entry.endOffset, fixed + LOCAL_SLACK);
 }

@@ -3,6 +3,7 @@ import { bufferAccess, type RandomAccess } from '../../lib/formats/random-access
 import { openXlsx, readXlsx, XlsxError } from '../../lib/formats/xlsx.ts';
 import { type BuiltWorkbook, buildSheet, buildXlsx } from './xlsx-builder.ts';
 import { buildZip } from './zip-builder.ts';
+import { countingAccess } from './zip-reading.ts';
 
 async function cellsOf(data: string, workbook: Omit<BuiltWorkbook, 'sheets'> = {}): Promise<string[]> {
   const { sheets, fault } = await readXlsx(bufferAccess(buildSheet(`<row r="1">${data}</row>`, workbook)));
@@ -151,6 +152,12 @@ describe('readXlsx', () => {
     };
     const { sheets } = await readXlsx(bufferAccess(buildSheet('<row><c><v>1</v></c></row>', { parts })));
     expect(sheets).toEqual([{ name: 'S', hidden: false, rows: [{ row: 1, cells: ['1'] }] }]);
+  });
+
+  it('reads a small workbook from storage at once', async () => {
+    const source = countingAccess(buildSheet('<row><c><v>1</v></c></row>'));
+    await readXlsx(source);
+    expect(source.reads).toHaveLength(1);
   });
 
   it('lets an error of the storage through', async () => {

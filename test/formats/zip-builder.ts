@@ -1,7 +1,7 @@
 import { crc32, deflateRawSync } from 'node:zlib';
 
 /** The fields of a record that a test may falsify, in the local header, in the central record, or in both. */
-export interface ZipFields {
+interface ZipFields {
   signature: number;
   flags: number;
   method: number;
@@ -41,7 +41,7 @@ export interface BuiltEntry {
 }
 
 /** The fields of the end record that a test may falsify. */
-export interface ZipEndFields {
+interface ZipEndFields {
   disk: number;
   directoryDisk: number;
   countHere: number;
@@ -101,7 +101,7 @@ export function unicodePath(rawName: Uint8Array, name: string, checksum: number 
 
 export const uint16 = (value: number): Buffer => Buffer.from([value & 0xff, (value >>> 8) & 0xff]);
 
-export function uint32(value: number): Buffer {
+function uint32(value: number): Buffer {
   const bytes = Buffer.alloc(4);
   bytes.writeUInt32LE(value % 2 ** 32);
   return bytes;

@@ -180,6 +180,26 @@ describe('readZipEntries', () => {
     await expect(readAll(10)).rejects.toThrow('the network is down');
   });
 
+  it('hands on an error of the read ahead when its turn comes', async () => {
+    const entries = Array.from({ length: 4 }, (_, index) => ({ name: `${index}`, bytes: noise(1000, index + 1) }));
+    const archive = buildZip(entries);
+    const directory = await readZipDirectory(bufferAccess(archive));
+    const inner = bufferAccess(archive);
+    const source: RandomAccess = {
+      size: archive.length,
+      readAt: (offset, length) => (offset > 0 ? Promise.reject(new Error('gone')) : inner.readAt(offset, length)),
+    };
+    const names: string[] = [];
+    const readSlowly = async (): Promise<void> => {
+      for await (const read of readZipEntries(source, directory.entries, { maxSpanBytes: 1100, maxGapBytes: 0 })) {
+        names.push(read.entry.name);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    };
+    await expect(readSlowly()).rejects.toThrow('gone');
+    expect(names).toEqual(['0']);
+  });
+
   it('reads nothing more once the caller stops', async () => {
     const entries = Array.from({ length: 50 }, (_, index) => ({ name: `${index}`, bytes: noise(1000, index + 1) }));
     const source = countingAccess(buildZip(entries));
