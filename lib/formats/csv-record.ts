@@ -5,7 +5,7 @@ export interface CsvFault {
   message: string;
 }
 
-export type CsvFaultCode =
+type CsvFaultCode =
   | 'CSV_STRAY_QUOTE'
   | 'CSV_TEXT_AFTER_QUOTE'
   | 'CSV_UNTERMINATED_QUOTE'

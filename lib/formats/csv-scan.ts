@@ -8,7 +8,7 @@ export const LINE_FEED = 0x0a;
 export const CARRIAGE_RETURN = 0x0d;
 
 /** `fresh`: nothing of it seen; `plain`: no opening quote; `quoted`: inside; `closed`: past the closing quote; `skipped`: the whole record is dropped. */
-export type CellShape = 'fresh' | 'plain' | 'quoted' | 'closed' | 'skipped';
+type CellShape = 'fresh' | 'plain' | 'quoted' | 'closed' | 'skipped';
 
 /**
  * Where the reader stands. One mutable value, because it is read for every byte; all indexes are into `view`.

@@ -3,9 +3,9 @@ import { isAscii, isUtf8 } from 'node:buffer';
 export type TextEncoding = 'utf-8' | 'utf-16le' | 'utf-16be' | 'windows-1252';
 
 /** A lone surrogate becomes this byte, which no UTF-8 text holds: a decoder shows U+FFFD, a checker sees the fault. */
-export const LONE_SURROGATE_BYTE = 0xff;
+const LONE_SURROGATE_BYTE = 0xff;
 /** An odd byte at the end of UTF-16 becomes this byte: also never UTF-8, but one source byte wide instead of two. */
-export const ODD_BYTE = 0xfe;
+const ODD_BYTE = 0xfe;
 
 const BYTE_ORDER_MARKS: readonly { encoding: TextEncoding; bytes: readonly number[] }[] = [
   { encoding: 'utf-8', bytes: [0xef, 0xbb, 0xbf] },
