@@ -153,5 +153,7 @@ export async function listJobs(state: VertexState, call: Call, version: ApiVersi
   const found = views.filter(matches);
   const end = Number(start) + (Math.min(MOST_LISTED, Number(pageSize)) || MOST_LISTED);
   const nextPageToken = end < found.length ? String(end) : undefined;
-  return { status: 200, json: { tuningJobs: found.slice(Number(start), end), nextPageToken } };
+  const tuningJobs = found.slice(Number(start), end);
+  // Protobuf's JSON leaves empty lists out: no job is `{}`.
+  return { status: 200, json: tuningJobs.length === 0 ? {} : { tuningJobs, nextPageToken } };
 }

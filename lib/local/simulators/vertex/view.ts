@@ -96,8 +96,15 @@ function statsView(job: StoredJob, dataset: DatasetStats) {
     userMessagePerExampleDistribution: distributionView(dataset.messages),
     userDatasetExamples: dataset.sample,
     totalTruncatedExampleCount: String(dataset.dropped),
-    truncatedExampleIndices: dataset.droppedSample.map(({ index }) => String(index)),
-    droppedExampleReasons: dataset.droppedSample.map(({ reason }) => reason),
+    ...(dataset.dropped === 0 ? {} : droppedView(dataset)),
+  };
+}
+
+/** Protobuf's JSON leaves empty lists out. */
+function droppedView({ droppedSample }: DatasetStats) {
+  return {
+    truncatedExampleIndices: droppedSample.map(({ index }) => String(index)),
+    droppedExampleReasons: droppedSample.map(({ reason }) => reason),
   };
 }
 

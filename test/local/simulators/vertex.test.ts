@@ -1,0 +1,331 @@
+import protobuf from '@google-cloud/aiplatform/build/protos/protos.js';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type Json, jobBody, line, startVertex, TRAINING, type VertexFixture } from './vertex-fixture.ts';
+
+const { TuningJob } = protobuf.google.cloud.aiplatform.v1;
+let vertex: VertexFixture;
+
+beforeAll(async () => {
+  vertex = await startVertex();
+  await vertex.stageLines('train.jsonl', [line('one'), line('two'), line('three')]);
+});
+
+afterAll(() => vertex.close());
+
+/** The official message and back: a field that Google does not know, or of another type, does not survive it. */
+function throughProtobuf(job: Json): Json {
+  const times = Object.keys(job).filter((field) => field.endsWith('Time'));
+  const withTimes = times.map((field) => [
+    field,
+    { seconds: Math.floor(Date.parse(String(job[field])) / 1000), nanos: 0 },
+  ]);
+  const message = TuningJob.fromObject({ ...job, ...Object.fromEntries(withTimes) });
+  const back = TuningJob.toObject(message, { enums: String, longs: String });
+  return { ...back, ...Object.fromEntries(times.map((field) => [field, job[field]])) };
+}
+
+const violations = (json: Json) => {
+  const { error } = json as { error: { status: string; details?: { fieldViolations: { field: string }[] }[] } };
+  return [error.status, ...(error.details ?? []).flatMap((detail) => detail.fieldViolations.map(({ field }) => field))];
+};
+
+describe('tuningJobs.create', () => {
+  it('answers with the job itself, in a shape that the official protocol takes', async () => {
+    const hyperParameters = { epochCount: '3', learningRateMultiplier: 1, adapterSize: 'ADAPTER_SIZE_FOUR' };
+    const labels = { finedrop_key: 'a'.repeat(40) };
+    const spec = { trainingDatasetUri: TRAINING, validationDatasetUri: TRAINING, hyperParameters };
+    const body = jobBody({ supervisedTuningSpec: spec, labels, tunedModelDisplayName: 'museum', description: 'd' });
+    const { status, json } = await vertex.create(body);
+    expect(status).toBe(200);
+    expect(json).toMatchObject({ ...body, state: 'JOB_STATE_QUEUED', createTime: expect.stringMatching(/Z$/) });
+    expect(json['name']).toMatch(/^projects\/demo\/locations\/us-central1\/tuningJobs\/\d+$/);
+    expect(throughProtobuf(json)).toEqual(json);
+  });
+
+  it('takes snake case and numbers for enums, as protobuf’s JSON does', async () => {
+    const { json } = await vertex.create({
+      base_model: 'gemini-2.5-pro',
+      supervised_tuning_spec: { training_dataset_uri: TRAINING, hyper_parameters: { epoch_count: 2, adapter_size: 6 } },
+      labels: {},
+    });
+    const hyperParameters = { epochCount: '2', adapterSize: 'ADAPTER_SIZE_TWO' };
+    expect(json).toMatchObject({ supervisedTuningSpec: { trainingDatasetUri: TRAINING, hyperParameters } });
+  });
+
+  const spec = (more: Json) => ({ supervisedTuningSpec: { trainingDatasetUri: TRAINING, ...more } });
+  const hyper = (more: Json) => spec({ hyperParameters: more });
+  it.each<[string, Json, string]>([
+    ['no model', { baseModel: null }, 'tuning_job.source_model'],
+    [
+      'two models',
+      { preTunedModel: { tunedModelName: 'projects/demo/locations/us-central1/models/1' } },
+      'tuning_job.source_model',
+    ],
+    ['a model that is not tunable', { baseModel: 'gemini-2.0-flash' }, 'tuning_job.base_model'],
+    ['an inherited name as model', { baseModel: 'constructor' }, 'tuning_job.base_model'],
+    ['a field that nobody knows', { requestId: 'x' }, 'tuning_job'],
+    [
+      'a nested field that nobody knows',
+      hyper({ batchSize: '4' }),
+      'tuning_job.supervised_tuning_spec.hyper_parameters',
+    ],
+    ['no training file', { supervisedTuningSpec: {} }, 'tuning_job.supervised_tuning_spec.training_dataset_uri'],
+    [
+      'a file that is no .jsonl',
+      spec({ trainingDatasetUri: 'gs://staging/train.json' }),
+      'tuning_job.supervised_tuning_spec.training_dataset_uri',
+    ],
+    [
+      'a file that is not there',
+      spec({ trainingDatasetUri: 'gs://staging/none.jsonl' }),
+      'tuning_job.supervised_tuning_spec.training_dataset_uri',
+    ],
+    [
+      'a validation file that is not there',
+      spec({ validationDatasetUri: 'gs://other/v.jsonl' }),
+      'tuning_job.supervised_tuning_spec.validation_dataset_uri',
+    ],
+    ['no epoch', hyper({ epochCount: '0' }), 'tuning_job.supervised_tuning_spec.hyper_parameters.epoch_count'],
+    ['half an epoch', hyper({ epochCount: 1.5 }), 'tuning_job.supervised_tuning_spec.hyper_parameters.epoch_count'],
+    [
+      'a negative rate',
+      hyper({ learningRateMultiplier: -1 }),
+      'tuning_job.supervised_tuning_spec.hyper_parameters.learning_rate_multiplier',
+    ],
+    [
+      'an adapter size that no model has',
+      hyper({ adapterSize: 'ADAPTER_SIZE_THIRTY_TWO' }),
+      'tuning_job.supervised_tuning_spec.hyper_parameters.adapter_size',
+    ],
+    ['a label in capitals', { labels: { Key: 'v' } }, 'tuning_job.labels'],
+    ['a label’s value that is too long', { labels: { key: 'v'.repeat(64) } }, 'tuning_job.labels'],
+    ['a label that is no text', { labels: { key: 1 } }, 'tuning_job.labels'],
+    ['a long display name', { tunedModelDisplayName: 'x'.repeat(129) }, 'tuning_job.tuned_model_display_name'],
+    ['a service account that is none', { serviceAccount: 'me' }, 'tuning_job.service_account'],
+    [
+      'encryption that Gemini 3 has not',
+      { encryptionSpec: { kmsKeyName: 'projects/p/locations/l/keyRings/r/cryptoKeys/k' } },
+      'tuning_job.encryption_spec',
+    ],
+    [
+      'a tuned model that nobody made',
+      { baseModel: null, preTunedModel: { tunedModelName: 'projects/x/locations/y/models/1' } },
+      'tuning_job.pre_tuned_model.tuned_model_name',
+    ],
+  ])('refuses %s and names the field', async (_, more, field) => {
+    const { status, json } = await vertex.create(jobBody(more));
+    expect([status, ...violations(json)]).toEqual([400, 'INVALID_ARGUMENT', field]);
+  });
+
+  it('refuses an adapter size that this model has not, though others have', async () => {
+    const body = { ...jobBody(hyper({ adapterSize: 'ADAPTER_SIZE_SIXTEEN' })), baseModel: 'gemini-2.5-pro' };
+    expect((await vertex.create(body)).status).toBe(400);
+    expect((await vertex.create({ ...body, baseModel: 'gemini-2.5-flash' })).status).toBe(200);
+  });
+
+  it.each([
+    ['gemini-3.1-flash-lite', 'global', 'FAILED_PRECONDITION'],
+    ['gemini-3.1-flash-lite', 'us-east1', 'FAILED_PRECONDITION'],
+    ['gemini-3.1-flash-lite', 'europe-west4', undefined],
+    ['gemini-2.5-flash', 'us-east1', undefined],
+    ['gemini-2.5-flash', 'global', 'FAILED_PRECONDITION'],
+  ])('for %s in %s says %s', async (baseModel, location, status) => {
+    const { json } = await vertex.create(jobBody({ baseModel }), location);
+    expect((json['error'] as Json | undefined)?.['status']).toBe(status);
+  });
+
+  it.each([{}, { authorization: 'Bearer' }, { authorization: 'Basic eDp5' }])(
+    'wants a bearer token, not %o',
+    async (headers) => {
+      const path = '/v1/projects/demo/locations/us-central1/tuningJobs';
+      const { status, json } = await vertex.send(path, { headers: { authorization: '', ...headers } });
+      expect([status, (json['error'] as Json)['status']]).toEqual([401, 'UNAUTHENTICATED']);
+    },
+  );
+
+  it('refuses a body that is no JSON', async () => {
+    const path = '/v1/projects/demo/locations/us-central1/tuningJobs';
+    expect((await vertex.send(path, { method: 'POST', body: '{' })).status).toBe(400);
+  });
+});
+
+describe('tuningJobs.get', () => {
+  it('walks through its states as simulated time passes and ends with a model that the protocol takes', async () => {
+    const epochs = { hyperParameters: { epochCount: '2' } };
+    const { json } = await vertex.create(jobBody(spec(epochs)));
+    const seen: unknown[] = [];
+    for (let minute = 0; minute < 32; minute += 1) {
+      const job = await vertex.look(json['name'], 1, 'v1beta1');
+      if (job['state'] !== seen.at(-2) || job['tuningJobState'] !== seen.at(-1))
+        seen.push(job['state'], job['tuningJobState']);
+    }
+    expect(seen).toEqual([
+      ...['JOB_STATE_PENDING', 'TUNING_JOB_STATE_PROCESSING_DATASET'],
+      ...['JOB_STATE_RUNNING', 'TUNING_JOB_STATE_TUNING'],
+      ...['JOB_STATE_RUNNING', 'TUNING_JOB_STATE_POST_PROCESSING'],
+      ...['JOB_STATE_SUCCEEDED', undefined],
+    ]);
+    const job = await vertex.look(json['name'], 0);
+    expect(throughProtobuf(job)).toEqual(job);
+    const endpoint = expect.stringMatching(/^projects\/demo\/locations\/us\/endpoints\/\d+$/);
+    expect(job).toMatchObject({
+      tunedModel: {
+        model: expect.stringMatching(/^projects\/demo\/locations\/us-central1\/models\/\d+@1$/),
+        endpoint,
+        checkpoints: [
+          { checkpointId: '1', epoch: '1', step: '1', endpoint },
+          { checkpointId: '2', epoch: '2', step: '2', endpoint },
+        ],
+      },
+      tuningDataStats: {
+        supervisedTuningDataStats: {
+          tuningDatasetExampleCount: '3',
+          tuningStepCount: '2',
+          totalTruncatedExampleCount: '0',
+          userMessagePerExampleDistribution: { sum: '6', min: 2, max: 2, mean: 2, median: 2 },
+        },
+      },
+    });
+    expect(Date.parse(String(job['endTime']))).toBeGreaterThan(Date.parse(String(job['startTime'])));
+  });
+
+  const spec = (more: Json) => ({ supervisedTuningSpec: { trainingDatasetUri: TRAINING, ...more } });
+
+  it('shows progress in v1beta1 only', async () => {
+    const { json } = await vertex.create(jobBody(spec({ hyperParameters: { epochCount: '10' } })));
+    const job = await vertex.look(json['name'], 16, 'v1beta1');
+    expect(job).toMatchObject({ tuningJobMetadata: { completedEpochCount: '5', completedStepCount: '5' } });
+    expect(await vertex.look(json['name'], 0)).not.toHaveProperty('tuningJobMetadata');
+  });
+
+  it('tunes a tuned model on, once it is there', async () => {
+    const { json } = await vertex.create(jobBody());
+    const { tunedModel } = (await vertex.look(json['name'], 60)) as { tunedModel: { model: string } };
+    for (const tunedModelName of [tunedModel.model, tunedModel.model.replace('@1', '@default')]) {
+      const { status, json: next } = await vertex.create(
+        jobBody({ baseModel: null, preTunedModel: { tunedModelName } }),
+      );
+      expect([status, next['preTunedModel']]).toEqual([200, { tunedModelName, baseModel: 'gemini-3.1-flash-lite' }]);
+    }
+  });
+
+  it.each(['1', '__proto__', '..%2F..', 'x'])('does not find the job "%s"', async (id) => {
+    const { status, json } = await vertex.send(`/v1/projects/demo/locations/us-central1/tuningJobs/${id}`);
+    expect([status, (json['error'] as Json)['status']]).toEqual([404, 'NOT_FOUND']);
+  });
+
+  it('does not find a job under another project or location', async () => {
+    const { json } = await vertex.create(jobBody());
+    for (const [own, other] of [
+      ['demo', 'other'],
+      ['us-central1', 'europe-west4'],
+    ] as const) {
+      expect((await vertex.send(`/v1/${String(json['name']).replace(own, other)}`)).status).toBe(404);
+    }
+  });
+});
+
+describe('tuningJobs.cancel', () => {
+  const cancel = (name: unknown) => vertex.send(`/v1/${name}:cancel`, { method: 'POST', body: '{}' });
+
+  it('stops a job after a moment', async () => {
+    const { json } = await vertex.create(jobBody());
+    await vertex.look(json['name'], 5);
+    expect(await cancel(json['name'])).toMatchObject({ status: 200, json: {} });
+    expect(await vertex.look(json['name'], 0)).toMatchObject({ state: 'JOB_STATE_CANCELLING' });
+    const job = await vertex.look(json['name'], 1);
+    expect(job).toMatchObject({ state: 'JOB_STATE_CANCELLED', error: { code: 1 } });
+    expect(job).not.toHaveProperty('tunedModel');
+    expect(throughProtobuf(job)).toEqual(job);
+  });
+
+  it('is too late for a job that has ended', async () => {
+    const { json } = await vertex.create(jobBody());
+    await vertex.look(json['name'], 60);
+    expect(await cancel(json['name'])).toMatchObject({
+      status: 400,
+      json: { error: { status: 'FAILED_PRECONDITION' } },
+    });
+  });
+});
+
+describe('tuningJobs.list', () => {
+  const path = '/v1beta1/projects/listed/locations/us-central1/tuningJobs';
+  const list = async (query: Record<string, string>) => {
+    const { status, json } = await vertex.send(`${path}?${new URLSearchParams(query)}`);
+    const jobs = (json['tuningJobs'] ?? []) as Json[];
+    return { status, next: json['nextPageToken'], names: jobs.map((job) => (job['labels'] as Json)['finedrop_key']) };
+  };
+
+  beforeEach(async () => {
+    if ((await list({})).names.length > 0) return;
+    for (const key of ['a', 'b', 'c']) {
+      await vertex.send(path, { method: 'POST', body: JSON.stringify(jobBody({ labels: { finedrop_key: key } })) });
+      await vertex.clock.advance(1000);
+    }
+  });
+
+  it('pages, newest first', async () => {
+    const first = await list({ pageSize: '2' });
+    expect(first.names).toEqual(['c', 'b']);
+    expect(await list({ pageSize: '2', pageToken: String(first.next) })).toMatchObject({
+      names: ['a'],
+      next: undefined,
+    });
+  });
+
+  it.each([
+    ['labels.finedrop_key="b"', ['b']],
+    ['labels.finedrop_key=b', ['b']],
+    ['labels.finedrop_key="none"', []],
+    ['labels.other="b"', []],
+    ['labels.finedrop_key="b" AND state="JOB_STATE_SUCCEEDED"', []],
+    ['', ['c', 'b', 'a']],
+  ])('filters by %s', async (filter, names) => {
+    expect((await list({ filter })).names).toEqual(names);
+  });
+
+  it.each(['nonsense', 'labels.x="1" OR labels.y="2"', 'state!="x"', 'labels.x="1" AND '])(
+    'refuses the filter %s',
+    async (filter) => {
+      expect((await list({ filter })).status).toBe(400);
+    },
+  );
+});
+
+describe('faults', () => {
+  it.each([
+    [{ operation: 'tuningJobs.create', action: 'error', status: 429 }, 429, 'RESOURCE_EXHAUSTED'],
+    [{ operation: 'tuningJobs.create', action: 'error' }, 500, 'INTERNAL'],
+    [{ operation: 'tuningJobs.create', action: 'error', status: 503 }, 503, 'UNAVAILABLE'],
+  ])('%o', async (rule, status, name) => {
+    const faulty = await startVertex([{ provider: 'vertex', ...rule }]);
+    const refused = await faulty.create(jobBody());
+    expect([refused.status, (refused.json['error'] as Json)['status']]).toEqual([status, name]);
+    await faulty.close();
+  });
+
+  it('accept a job and never answer', async () => {
+    const faulty = await startVertex([
+      { provider: 'vertex', operation: 'tuningJobs.create', action: 'accept-then-timeout' },
+    ]);
+    await faulty.stageLines('train.jsonl', [line('x')]);
+    await expect(faulty.create(jobBody())).rejects.toThrow('fetch failed');
+    const { json } = await faulty.send('/v1/projects/demo/locations/us-central1/tuningJobs');
+    expect(json['tuningJobs']).toHaveLength(1);
+    await faulty.close();
+  });
+
+  it.each([
+    ['lost-job', { error: { status: 'NOT_FOUND' } }],
+    ['fail-job', { state: 'JOB_STATE_FAILED', error: { code: 13 } }],
+    ['reject-file', { state: 'JOB_STATE_FAILED', error: { code: 3 } }],
+  ])('%s', async (action, expected) => {
+    const faulty = await startVertex([{ provider: 'vertex', operation: 'tuningJobs.create', action }]);
+    await faulty.stageLines('train.jsonl', [line('x')]);
+    const { status, json } = await faulty.create(jobBody());
+    expect(status).toBe(200);
+    expect(await faulty.look(json['name'], 60)).toMatchObject(expected);
+    await faulty.close();
+  });
+});
