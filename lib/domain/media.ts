@@ -48,7 +48,8 @@ export type Asset = z.infer<typeof assetSchema>;
 /** Where an asset's bytes are: a whole object, or an entry of an archive in the inbox. */
 export const locationSchema = z.union([
   z.strictObject({ store: z.enum(['inbox', 'results']), key: z.string(), etag: z.string().optional() }),
-  z.strictObject({ archive: z.int().nonnegative(), entry: z.int().nonnegative() }),
+  /** `entry` is the archive reader's own description, so that the bytes are found without the directory. */
+  z.strictObject({ archive: z.int().nonnegative(), entry: z.looseObject({ index: z.int().nonnegative() }) }),
 ]);
 export type Location = z.infer<typeof locationSchema>;
 

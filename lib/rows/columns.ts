@@ -48,7 +48,9 @@ const ROLE_OF: ReadonlyMap<string, Role> = new Map(
 );
 
 /** Reads a header in any case, spacing and by the usual other words; without `columns` the table cannot be read. */
-export function readColumns(header: readonly string[]): { columns: Columns; issues: Issue[] } | { issues: Issue[] } {
+export function readColumns(
+  header: readonly string[],
+): { columns: Columns; issues: Issue[] } | { columns?: never; issues: Issue[] } {
   const refused = refuseShape(header);
   if (refused) return { issues: [refused] };
   const roles = header.map((name) => ROLE_OF.get(plain(name)) ?? null);

@@ -1,8 +1,8 @@
 import { sha256 } from '../domain/canonical.ts';
 import { excerpt } from '../domain/excerpt.ts';
 import type { Issue } from '../domain/finding.ts';
+import { linkName } from '../domain/link-name.ts';
 import { rowIssue } from './codes.ts';
-import { linkName } from './link-name.ts';
 
 /** A link that may be fetched: normalised, without its fragment. */
 export interface Link {

@@ -30,14 +30,21 @@ function workKeys(root: string) {
     root: `${root}/`,
     /** The pinned drop, its resolved job spec and targets. */
     manifest: `${root}/manifest.json`,
+    surveyFindings: `${root}/survey-findings.jsonl`,
+    /** How the run ended, when a step before `publish` decided it. */
+    ending: `${root}/ending.json`,
     archive: (archive: number) => `${root}/archives/${number(archive)}.jsonl`,
     /** Rows in canonical form with their references, at most a few thousand a shard. */
     rows: (file: number, shard: number) => `${root}/rows/${number(file)}/${number(shard)}.jsonl`,
+    rowsNeeds: (file: number, shard: number) => `${root}/rows/${number(file)}/${number(shard)}.needs.json`,
     rowsSummary: (file: number, call: number) => `${root}/rows/${number(file)}/summary-${number(call)}.json`,
     rowsOf: (file: number) => `${root}/rows/${number(file)}/`,
     data: (sha256: string) => `${root}/data/${sha256}`,
     plan: `${root}/plan.json`,
+    planFindings: `${root}/plan-findings.jsonl`,
+    replaced: `${root}/replaced.json`,
     collectItems: `${root}/collect/items.jsonl`,
+    collectedAll: `${root}/collect/`,
     collected: (batch: number) => `${root}/collect/${number(batch)}.jsonl`,
     linkItems: `${root}/links/items.jsonl`,
     link: (urlHash: string) => `${root}/links/${urlHash}.json`,
@@ -52,6 +59,7 @@ function workKeys(root: string) {
     mediaItems: (target: string) => `${root}/stage/${target}/media.jsonl`,
     staged: (target: string) => `${root}/stage/${target}/files.json`,
     job: (target: string) => `${root}/jobs/${target}.json`,
+    jobResult: (target: string) => `${root}/jobs/${target}.result.json`,
     step: (step: string, item: string) => `${root}/steps/${step}/${item}.json`,
     steps: `${root}/steps/`,
   };

@@ -1,0 +1,39 @@
+import { join } from 'node:path';
+import type { Report, TargetReport } from '../domain/report.ts';
+
+/** The end of a run for people: the verdict, a line for each target, and where to look. */
+export function summaryText(report: Report, folder: string): string {
+  const { rows, findings } = report;
+  const simulated = report.simulated ? ' (simulated)' : '';
+  const lines = [
+    `${report.dataset}: ${report.status}${simulated}`,
+    report.status === 'duplicate'
+      ? `  this state of the drop was run before; nothing was submitted and nothing paid. ${report.message}`
+      : `  ${report.message}`,
+    `  rows: ${rows.total} read, ${rows.accepted} accepted, ${rows.rejected} refused; findings: ${findings.errors} errors, ${findings.warnings} warnings`,
+    ...report.targets.flatMap(targetLines),
+    ...(report.missing === undefined
+      ? []
+      : ['  missing:', ...report.missing.slice(0, 20).map((name) => `    ${name}`)]),
+    `  report: ${join(folder, 'report.html')}`,
+  ];
+  if (rows.rejected > 0)
+    lines.push(`  refused rows: ${join(folder, 'rejected')} (mend them there and drop that file beside the original)`);
+  return `${lines.join('\n')}\n`;
+}
+
+function targetLines(target: TargetReport): string[] {
+  const { name, model, status, rows, job, message } = target;
+  const adopted = job?.adopted === true ? ', existed already: not paid again' : '';
+  const tuned = job?.tunedModel == null ? '' : ` -> ${job.tunedModel}`;
+  const cost =
+    target.estimatedCost === null ? '' : `, about $${target.estimatedCost.low}–$${target.estimatedCost.high}`;
+  const head = `  ${name} (${model}): ${status}, ${rows.accepted} rows, ${rows.adjusted} adjusted, ${rows.excluded} excluded${cost}`;
+  const detail =
+    job === null
+      ? message === undefined
+        ? []
+        : [`    ${message}`]
+      : [`    job ${job.id}${tuned}${adopted}${message === undefined ? '' : `: ${message}`}`];
+  return [head, ...detail];
+}

@@ -1,0 +1,136 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import type { AslClock } from '../local/asl/host.ts';
+import { systemClock } from '../local/asl/system-clock.ts';
+import { simulatedClock } from '../local/asl/virtual-clock.ts';
+import { type DropPaths, dropView } from '../local/drop-view.ts';
+import { processStart } from '../local/process-identity.ts';
+import { simulatorEnvironment } from '../local/simulators/environment.ts';
+import { startSimulators } from '../local/simulators/start.ts';
+import { createDownload } from '../media/download.ts';
+import type { Claim } from '../pipeline/claims.ts';
+import type { Holder, Services } from '../pipeline/services.ts';
+import type { Provider, ProviderClient, ProviderSettings } from '../providers/provider.ts';
+import { loadProvider, PROVIDER_NAMES } from '../providers/registry.ts';
+import { folderStore } from '../storage/folder-store.ts';
+import type { LocalOptions } from './local.ts';
+import { packageRoot } from './local-machine.ts';
+
+export interface LocalEnvironment {
+  services: Services;
+  clock: AslClock;
+  close(): Promise<void>;
+}
+
+/** Executions of this process that have not ended: their claims hold. */
+const active = new Set<string>();
+
+/** Opens what a run needs on this machine: stores, clock, providers' settings, and simulators unless it is live. */
+export async function openEnvironment(options: LocalOptions, drop: DropPaths): Promise<LocalEnvironment> {
+  const { version } = await packageRoot();
+  const world = options.live === true ? liveWorld() : await simulatedWorld(options);
+  const providers = await loadProviders();
+  const holder = holderOf(drop.dataset);
+  const clients = clientCache(providers, world);
+  active.add(holder.execution);
+  const services: Services = {
+    version,
+    simulated: world.simulated,
+    inbox: dropView(drop),
+    results: folderStore(options.out),
+    operator: { targets: null, linksAllowed: true, settleSeconds: 0 },
+    provider: async (name) => providers.get(name) ?? null,
+    providerNames: PROVIDER_NAMES,
+    settings: (name) => settingsOf(providers, world, name),
+    client: clients.open,
+    download: createDownload({ allowHosts: options.allowHosts ?? [] }),
+    holder,
+    isRunning: async (claim) => isRunning(claim),
+    now: world.clock.now,
+    uuid: randomUUID,
+    log: { info: (message, facts) => options.log?.(message, facts) },
+    progress: { add: (step, what) => options.progress?.(step, what) },
+  };
+  const close = async () => {
+    active.delete(holder.execution);
+    await clients.close();
+    await services.download.close();
+    await world.close();
+  };
+  return { services, clock: world.clock, close };
+}
+
+interface World {
+  simulated: boolean;
+  clock: AslClock;
+  environment: Readonly<Record<string, string | undefined>>;
+  close(): Promise<void>;
+}
+
+function liveWorld(): World {
+  return { simulated: false, clock: systemClock(), environment: process.env, close: async () => {} };
+}
+
+/** Simulators on loopback with their state beside the results, and time that no wait costs. */
+async function simulatedWorld({ out, faults }: LocalOptions): Promise<World> {
+  const simulators = await startSimulators({
+    stateDir: join(out, '.finedrop', 'simulators'),
+    ...(faults === undefined ? {} : { faults }),
+  });
+  return {
+    simulated: true,
+    clock: simulatedClock(simulators.clock),
+    environment: simulatorEnvironment(simulators.urls),
+    close: simulators.close,
+  };
+}
+
+async function loadProviders(): Promise<ReadonlyMap<string, Provider>> {
+  const providers = new Map<string, Provider>();
+  for (const name of PROVIDER_NAMES) {
+    const provider = await loadProvider(name);
+    if (provider !== null) providers.set(name, provider);
+  }
+  return providers;
+}
+
+function settingsOf(providers: ReadonlyMap<string, Provider>, world: World, name: string): ProviderSettings {
+  return { simulated: world.simulated, values: providers.get(name)?.readSettings(world.environment) ?? {} };
+}
+
+/** One open client for each provider and staging place; opening one loads its SDK. */
+function clientCache(providers: ReadonlyMap<string, Provider>, world: World) {
+  const clients = new Map<string, Promise<ProviderClient>>();
+  return {
+    open: (name: string, mediaBase: string): Promise<ProviderClient> => {
+      const key = `${name}\n${mediaBase}`;
+      const provider = providers.get(name);
+      if (provider === undefined) throw new Error(`[engine] there is no provider "${name}".`);
+      const client =
+        clients.get(key) ?? provider.connect(settingsOf(providers, world, name), { mediaBase, now: world.clock.now });
+      clients.set(key, client);
+      return client;
+    },
+    close: async () => {
+      for (const client of clients.values()) await client.then((open) => open.close()).catch(() => {});
+    },
+  };
+}
+
+function holderOf(dataset: string): Holder {
+  const slug = dataset.replace(/[^A-Za-z0-9_-]+/g, '-').slice(0, 40);
+  return {
+    execution: `${slug}-cli-${randomUUID()}`,
+    host: hostname(),
+    pid: process.pid,
+    startedAt: processStart(process.pid) ?? '',
+  };
+}
+
+/** A claim of a dead process is free at once; of another machine nobody here can tell, so that it holds. */
+function isRunning({ holder }: Claim): boolean {
+  if (holder.host !== hostname()) return true;
+  if (holder.pid === process.pid && holder.startedAt === processStart(process.pid)) return active.has(holder.execution);
+  return processStart(holder.pid) === holder.startedAt;
+}

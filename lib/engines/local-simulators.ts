@@ -1,0 +1,1 @@
+export { startSimulators as openSimulators } from '../local/simulators/start.ts';

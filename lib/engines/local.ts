@@ -1,0 +1,176 @@
+import { join } from 'node:path';
+import { type Report, reportSchema } from '../domain/report.ts';
+import type { Command, RunStatus } from '../domain/run.ts';
+import { startExecution } from '../local/asl/start-execution.ts';
+import type { Request } from '../pipeline/manifest.ts';
+import type { Progress, Services } from '../pipeline/services.ts';
+import { keys } from '../storage/keys.ts';
+import { type ObjectStore, readJson } from '../storage/object-store.ts';
+import { findDrop } from './local-drop.ts';
+import { openEnvironment } from './local-environment.ts';
+import { localHost } from './local-host.ts';
+import { checkLive } from './local-live.ts';
+import { loadMachine } from './local-machine.ts';
+import { recordStates } from './local-states.ts';
+import { UsageError } from './usage-error.ts';
+
+export interface LocalOptions {
+  command: Command;
+  /** A drop folder, or dataset and archive files given together. */
+  paths: readonly string[];
+  /** Where the results go. */
+  out: string;
+  targets?: readonly string[];
+  /** A job spec's path that replaces the drop's own. */
+  spec?: string;
+  /** `HOST[:PORT]` that links may name although it is private or not on a web port. */
+  allowHosts?: readonly string[];
+  /** `convert`: URI prefixes under which the user will put media (`gs://…`, `s3://…`). */
+  mediaBase?: readonly string[];
+  live?: boolean;
+  /** `s3://bucket/prefix` instead of `out`, which then only keeps the simulators' state. */
+  results?: string;
+  again?: boolean;
+  keepWork?: boolean;
+  /** The content of a faults file, for simulated providers that misbehave. */
+  faults?: unknown;
+  progress?: Progress['add'];
+  log?: (message: string, facts?: Readonly<Record<string, string | number | boolean>>) => void;
+  /** Stops the run; run again to go on with it. */
+  signal?: AbortSignal;
+  /** For tests: every port that steps use can be wrapped. */
+  decorate?: (services: Services) => Services;
+}
+
+export interface LocalResult {
+  report: Report;
+  /** The folder with this run's results. */
+  folder: string;
+  /** How the run itself ended; a duplicate's report says `duplicate`, its run ended otherwise. */
+  ended: RunStatus;
+}
+
+/** Runs one drop through the state machine in this process, with simulated providers unless `live`. */
+export async function runLocal(options: LocalOptions): Promise<LocalResult> {
+  const drop = await findDrop(options.paths, options.out);
+  const machine = await loadMachine();
+  const environment = await openEnvironment(options, drop);
+  try {
+    const services = options.decorate?.(environment.services) ?? environment.services;
+    const request = await makeRequest(options, drop.dataset);
+    if (options.live === true) await checkLive(services, request);
+    const states = recordStates();
+    const result = await startExecution(machine, {
+      host: localHost(services, { clock: environment.clock, onEvent: states.note }),
+      name: services.holder.execution,
+      input: { request: JSON.parse(JSON.stringify(request)) },
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+    });
+    if (result.status === 'ABORTED')
+      throw new UsageError('stopped. Run the same command again to go on where it stopped.');
+    if (result.status !== 'SUCCEEDED') throw new MachineError(result.state, result.error, result.cause);
+    return await readResult(services, options, { output: result.output, states: states.all() });
+  } finally {
+    await environment.close();
+  }
+}
+
+/** A state that failed with no run to report it in: a broken machine or a broken disk, not bad data. */
+export class MachineError extends Error {
+  override name = 'MachineError';
+  constructor(state: string | undefined, error: string, cause: string) {
+    super(
+      `[machine] ${state === undefined ? 'the run' : `the state "${state}"`} failed: ${error}: ${readableCause(cause)}`,
+    );
+  }
+}
+
+async function makeRequest(
+  { command, targets, spec, again, mediaBase }: LocalOptions,
+  dataset: string,
+): Promise<Request> {
+  return {
+    dataset,
+    command,
+    ...(targets === undefined || targets.length === 0 ? {} : { targets: [...targets] }),
+    ...(spec === undefined ? {} : { spec: await readSpec(spec) }),
+    ...(again === true ? { again } : {}),
+    ...(mediaBase === undefined ? {} : { mediaBase: bySchemes(mediaBase) }),
+  };
+}
+
+async function readSpec(path: string): Promise<{ name: string; text: string }> {
+  const { readFile } = await import('node:fs/promises');
+  const text = await readFile(path, 'utf8').catch(() => {
+    throw new UsageError(`--spec: there is no readable file "${path}".`);
+  });
+  return { name: path.replaceAll('\\', '/').split('/').at(-1) ?? path, text };
+}
+
+function bySchemes(bases: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    bases.map((base) => {
+      const scheme = /^(gs|s3):\/\/[^/]+/.exec(base)?.[1];
+      if (scheme === undefined)
+        throw new UsageError(`--media-base takes gs://bucket/prefix or s3://bucket/prefix, not "${base}".`);
+      return [scheme, base.replace(/\/+$/, '')];
+    }),
+  );
+}
+
+interface Ended {
+  output: unknown;
+  states: ReturnType<ReturnType<typeof recordStates>['all']>;
+}
+
+interface MachineOutput {
+  dataset: string;
+  run: string;
+  outcome?: string;
+  status: RunStatus;
+}
+
+async function readResult(services: Services, options: LocalOptions, { output, states }: Ended): Promise<LocalResult> {
+  const { dataset, run, outcome } = output as MachineOutput;
+  const { results } = services;
+  const run_ = keys.run(dataset, run);
+  if (outcome !== 'duplicate') {
+    await addStates(results, run_.status, states);
+    if (options.keepWork !== true) await removeWork(results, keys.work(dataset, run).root);
+  }
+  const report = await readJson(results, run_.report, (value) => reportSchema.parse(value));
+  const folder = join(options.out, dataset, run);
+  if (report === null)
+    throw new UsageError(
+      `run ${run} of "${dataset}" is still going on elsewhere; its status is in ${join(folder, 'status.json')}.`,
+    );
+  return { report: outcome === 'duplicate' ? asDuplicate(report) : report, folder, ended: report.status };
+}
+
+/** The report of the run that stands, as this one's answer: nothing was done, and nothing paid. */
+function asDuplicate(report: Report): Report {
+  const targets = report.targets.map((target) =>
+    target.job === null ? target : { ...target, job: { ...target.job, adopted: true } },
+  );
+  return { ...report, status: 'duplicate', duplicateOf: report.run, targets };
+}
+
+async function addStates(results: ObjectStore, key: string, states: Ended['states']): Promise<void> {
+  const status = await readJson(results, key, (value) => value as Record<string, unknown>);
+  if (status !== null) await results.write(key, `${JSON.stringify({ ...status, states }, null, 2)}\n`);
+}
+
+async function removeWork(results: ObjectStore, root: string): Promise<void> {
+  for await (const { key } of results.list(root)) await results.remove(key);
+}
+
+function readableCause(cause: string): string {
+  try {
+    const parsed: unknown = JSON.parse(cause);
+    return typeof parsed === 'object' && parsed !== null && 'errorMessage' in parsed
+      ? String(parsed.errorMessage)
+      : cause;
+  } catch {
+    return cause;
+  }
+}

@@ -1,0 +1,22 @@
+import type { Sharp, SharpOptions } from 'sharp';
+
+/** imgproxy's default; a 50-megapixel image decodes to 200 MB, more is an attack or a mistake. */
+export const PIXEL_LIMIT = 50_000_000;
+
+type OpenImage = (bytes: Uint8Array, options: SharpOptions) => Sharp;
+
+let loading: Promise<OpenImage> | null = null;
+
+/** The image library, loaded when the first image needs it; it costs 50 ms that text-only drops do not pay. */
+export function loadSharp(): Promise<OpenImage> {
+  loading ??= import('sharp').then(({ default: sharp }) => {
+    // Many small images at once: one thread each beats many threads on one, and a cache of operations only grows.
+    sharp.concurrency(1);
+    sharp.cache(false);
+    return sharp;
+  });
+  return loading;
+}
+
+/** Strict decoding: what a lenient decoder would fill with grey is an error. */
+export const STRICT: SharpOptions = { failOn: 'error', limitInputPixels: PIXEL_LIMIT, sequentialRead: true, pages: 1 };

@@ -1,0 +1,115 @@
+import { z } from 'zod';
+import type { Issue } from '../domain/finding.ts';
+import type { AssetRecord, Location } from '../domain/media.ts';
+import { readZipEntries, type ZipEntry } from '../formats/zip.ts';
+import { inspectMedia } from '../media/inspect.ts';
+import { keys } from '../storage/keys.ts';
+import { readBytes } from '../storage/object-store.ts';
+import { archiveOf, objectAccess } from './archives.ts';
+import { archiveRecord, looseRecord } from './drop-names.ts';
+import { inParallel } from './in-parallel.ts';
+import { type Manifest, readManifest, runReferenceSchema } from './manifest.ts';
+import { type CollectItem, collectItemSchema, planCollection } from './plan.ts';
+import type { Services } from './services.ts';
+import { step } from './step.ts';
+
+/** Decoding runs on the image library's own threads; a few at once keep them busy without piling up bytes. */
+const INSPECTED_AT_ONCE = 4;
+/** The largest media file that any provider takes is 100 MB; nothing larger is worth reading. */
+const LARGEST_MEDIA_BYTES = 128 * 1024 * 1024;
+
+const collectEventSchema = z.union([
+  runReferenceSchema.extend({ phase: z.literal('plan') }),
+  runReferenceSchema.extend({ item: collectItemSchema }),
+]);
+
+/** Plans which files to bring, once; then brings a batch of them: each is hashed, checked and described, its bytes stay where they are. */
+export const collect = step('collect', collectEventSchema, async (event, services) => {
+  if ('phase' in event) return planCollection(services, event);
+  const { item } = event;
+  const key = keys.work(event.dataset, event.run).collected(item.batch);
+  if ((await services.results.head(key)) !== null) return { batch: item.batch };
+  const manifest = await readManifest(services, event);
+  const records = await collectBatch(services, manifest, item);
+  await services.results.write(key, records.map((record) => `${JSON.stringify(record)}\n`).join(''));
+  services.progress.add('collect', {
+    files: records.length,
+    bytes: records.reduce((sum, { asset }) => sum + (asset?.bytes ?? 0), 0),
+  });
+  return { batch: item.batch };
+});
+
+interface Brought {
+  record: string;
+  name: string;
+  at: Location;
+  /** The bytes, or why there are none. */
+  content: Uint8Array | Issue;
+}
+
+async function collectBatch(services: Services, manifest: Manifest, item: CollectItem): Promise<AssetRecord[]> {
+  const records: AssetRecord[] = [];
+  await inParallel(bringBatch(services, manifest, item), INSPECTED_AT_ONCE, async (brought) => {
+    records.push(await describe(brought, manifest));
+  });
+  return records.sort((left, right) => (left.record < right.record ? -1 : 1));
+}
+
+async function describe({ record, name, at, content }: Brought, { spec }: Manifest): Promise<AssetRecord> {
+  if (!(content instanceof Uint8Array)) return { record, asset: null, at: null, issues: [content] };
+  const { asset, issues } = await inspectMedia(content, { name, verify: spec.media.verify });
+  return { record, asset, at: asset === null ? null : at, issues };
+}
+
+async function* bringBatch(services: Services, manifest: Manifest, item: CollectItem): AsyncGenerator<Brought> {
+  if (item.archive !== undefined)
+    yield* bringEntries(services, manifest, item.archive, (item.entries ?? []) as unknown as ZipEntry[]);
+  for (const { key, name, size, etag } of item.loose ?? []) {
+    const content =
+      size > LARGEST_MEDIA_BYTES ? tooLarge(name, size) : await readBytes(services.inbox, key, { ifMatch: etag });
+    yield { record: looseRecord(key), name, at: { store: 'inbox', key, etag }, content: content ?? gone(name) };
+  }
+  for (const sha256 of item.data ?? []) {
+    const key = keys.work(manifest.dataset, manifest.run).data(sha256);
+    const content = await readBytes(services.results, key);
+    yield { record: `u:${sha256}`, name: '', at: { store: 'results', key }, content: content ?? gone('a data URI') };
+  }
+}
+
+async function* bringEntries(
+  services: Services,
+  manifest: Manifest,
+  archive: number,
+  entries: readonly ZipEntry[],
+): AsyncGenerator<Brought> {
+  const source = objectAccess(services.inbox, archiveOf(manifest, archive));
+  for await (const read of readZipEntries(source, entries, { maxEntryBytes: LARGEST_MEDIA_BYTES })) {
+    const { entry } = read;
+    const content: Uint8Array | Issue =
+      'bytes' in read ? read.bytes : { code: read.fault.code, severity: 'error', message: read.fault.message };
+    yield {
+      record: archiveRecord(archive, entry.index),
+      name: entry.name,
+      at: { archive, entry: { ...entry } },
+      content,
+    };
+  }
+}
+
+function tooLarge(name: string, size: number): Issue {
+  return {
+    code: 'MEDIA_TOO_LARGE',
+    severity: 'error',
+    message: `"${name}" has ${size} bytes; no provider takes a file above ${LARGEST_MEDIA_BYTES}`,
+    hint: 'Make it smaller: scale images down, shorten audio, split documents.',
+  };
+}
+
+function gone(name: string): Issue {
+  return {
+    code: 'MEDIA_MISSING',
+    severity: 'error',
+    message: `${name} has been taken away since the drop was listed`,
+    hint: 'Upload it again.',
+  };
+}

@@ -1,0 +1,265 @@
+import { z } from 'zod';
+import { hashOf } from '../domain/canonical.ts';
+import type { Example, Split } from '../domain/example.ts';
+import { compareFindings, type Finding, findingAt, type Issue } from '../domain/finding.ts';
+import { locationSchema, type MediaKind, mediaKindSchema } from '../domain/media.ts';
+import type { LineMapEntry } from '../domain/report.ts';
+import type { Formatted, LineSegment, Provider } from '../providers/provider.ts';
+import { keys } from '../storage/keys.ts';
+import { type FoundMedia, type JudgeContext, type JudgedRow, judgeRow, splitOf, whereOf } from './accept-rows.ts';
+import { adjustmentIssue } from './adjustments.ts';
+import { type Manifest, type RunTarget, targetOf } from './manifest.ts';
+import { type ObjectWriter, objectWriter } from './object-writer.ts';
+import { type Plan, readPlan, type Shard } from './plan.ts';
+import { type PreparedWindow, prepareWindow, windowsOf } from './prepare-media.ts';
+import type { RowRecord } from './row-record.ts';
+import type { Services } from './services.ts';
+
+const count = z.int().nonnegative();
+const bySplit = z.strictObject({ train: count, validation: count });
+
+export const targetSummarySchema = z.strictObject({
+  accepted: count,
+  excluded: count,
+  adjusted: count,
+  rows: bySplit,
+  tokens: bySplit,
+  bytes: bySplit,
+  withMedia: count,
+  kinds: z.array(mediaKindSchema),
+  adjustments: z.record(z.string(), count),
+});
+export type TargetSummary = z.infer<typeof targetSummarySchema>;
+
+/** A media file that a target's lines name, and that must be staged. */
+export const stagedMediaSchema = z.strictObject({
+  name: z.string(),
+  mime: z.string(),
+  bytes: count,
+  sha256: z.string(),
+  at: locationSchema,
+});
+export type StagedMedia = z.infer<typeof stagedMediaSchema>;
+
+export type AcceptedRow = Extract<JudgedRow, { verdict: 'accepted' }>;
+
+interface Conversion {
+  shard: Shard;
+  rows: readonly RowRecord[];
+  context: JudgeContext;
+  target: string;
+}
+
+/** One target's share of a shard: training lines with their map, what was excluded or adjusted, and the files to stage. */
+export async function convertForTarget(
+  services: Services,
+  manifest: Manifest,
+  { shard, rows, context, target: name }: Conversion,
+): Promise<void> {
+  const target = targetOf(manifest, name);
+  const provider = await services.provider(target.provider);
+  if (provider === null) throw new Error(`[convert] there is no provider "${target.provider}".`);
+  const share = validationShare(provider, target, await readPlan(services, manifest), manifest);
+  const countTokens = await provider.loadTokenizer(target.model);
+  const shardOutput = openOutput(services, manifest, target, shard);
+  const accepted = rows
+    .map((row) => judgeRow(row, context))
+    .filter((judged): judged is AcceptedRow => judged.verdict === 'accepted');
+  for (const window of windowsOf(accepted)) {
+    const prepared = await prepareWindow(services, manifest, { provider, target, rows: window });
+    for (const row of window) {
+      const formatted = formatRow(provider, target, { row, prepared, countTokens });
+      await shardOutput.add(row, {
+        formatted,
+        prepared,
+        file: context.file,
+        split: sideOf(row.example, share, provider, target),
+      });
+    }
+  }
+  await shardOutput.end();
+}
+
+/** A seeded split takes no more than the provider's limit, with room for chance; rows over it train. */
+function validationShare(provider: Provider, target: RunTarget, plan: Plan, { spec }: Manifest): number {
+  if (!plan.splits) return 0;
+  const ROOM_FOR_CHANCE = 0.95;
+  const limit = modelOf(provider, target).maxValidationRows;
+  return limit === null
+    ? spec.validation.share
+    : Math.min(spec.validation.share, (limit.value * ROOM_FOR_CHANCE) / plan.rows);
+}
+
+function sideOf(example: Example, share: number, provider: Provider, target: RunTarget): Split {
+  return modelOf(provider, target).validation.value ? splitOf(example, share) : 'train';
+}
+
+/** The facts of a target's model. */
+export function modelOf(
+  provider: Provider,
+  { model }: Pick<RunTarget, 'model'>,
+): Provider['capabilities']['models'][number] {
+  const facts = provider.capabilities.models.find((candidate) => candidate.model === model);
+  if (facts === undefined) throw new Error(`[pipeline] ${provider.name} has no model "${model}".`);
+  return facts;
+}
+
+interface Formatting {
+  row: AcceptedRow;
+  prepared: PreparedWindow;
+  countTokens: (text: string) => number;
+}
+
+function formatRow(provider: Provider, target: RunTarget, { row, prepared, countTokens }: Formatting): Formatted {
+  const media = prepared.mediaOf(row);
+  if ('excluded' in media) return media;
+  return provider.format(row.example, media.media, {
+    target,
+    countTokens,
+    mediaUri: (fileName) => `${target.mediaBase}/${fileName}`,
+  });
+}
+
+interface Addition {
+  formatted: Formatted;
+  prepared: PreparedWindow;
+  file: string;
+  split: Split;
+}
+
+function openOutput(services: Services, { dataset, run }: Manifest, target: RunTarget, { shard }: Shard) {
+  const key = (part: string) => keys.work(dataset, run).converted(target.name, shard, part);
+  const files: Record<Split, ObjectWriter> = {
+    train: objectWriter(services.results, key('train.jsonl')),
+    validation: objectWriter(services.results, key('validation.jsonl')),
+  };
+  const findings: Finding[] = [];
+  const map: LineMapEntry[] = [];
+  const hashes: string[] = [];
+  const staged = new Map<string, StagedMedia>();
+  const kinds = new Set<MediaKind>();
+  const summary: TargetSummary = {
+    accepted: 0,
+    excluded: 0,
+    adjusted: 0,
+    rows: { train: 0, validation: 0 },
+    tokens: { train: 0, validation: 0 },
+    bytes: { train: 0, validation: 0 },
+    withMedia: 0,
+    kinds: [],
+    adjustments: {},
+  };
+
+  const exclude = (row: AcceptedRow, issues: readonly Issue[], { prepared, file }: Addition): void => {
+    summary.excluded += 1;
+    for (const issue of issues) {
+      const media = prepared.culprit(row, issue);
+      findings.push(findingAt(issue, whereOf(file, row.row, media?.reference), target.name));
+    }
+  };
+  const add = async (row: AcceptedRow, addition: Addition): Promise<void> => {
+    const { formatted, prepared, file, split } = addition;
+    if ('excluded' in formatted) return exclude(row, formatted.excluded, addition);
+    const told = tellRow(row, { formatted, prepared, file, target: target.name });
+    findings.push(...told.findings);
+    countRow(summary, row, { split, tokens: formatted.tokens, kinds: told.kinds });
+    for (const { asset } of row.media) kinds.add(asset.kind);
+    for (const media of prepared.staged(formatted.files)) staged.set(media.name, media);
+    map.push(mapEntry(row, { file, split, line: summary.rows[split], adjustments: told.kinds }));
+    hashes.push(`${contentHash(row, split)}\n`);
+    summary.bytes[split] += await writeLine(files[split], formatted.line, prepared);
+  };
+
+  const end = async (): Promise<void> => {
+    await Promise.all([files.train.end(), files.validation.end()]);
+    const write = (part: string, values: readonly unknown[]) =>
+      services.results.write(key(part), values.map((value) => `${JSON.stringify(value)}\n`).join(''));
+    await write('findings.jsonl', findings.sort(compareFindings));
+    await write('map.jsonl', map);
+    await write('media.jsonl', [...staged.values()]);
+    await services.results.write(key('hashes'), hashes.join(''));
+    await services.results.write(key('summary.json'), JSON.stringify({ ...summary, kinds: [...kinds].sort() }));
+  };
+  return { add, end };
+}
+
+interface Telling {
+  formatted: Exclude<Formatted, { excluded: Issue[] }>;
+  prepared: PreparedWindow;
+  file: string;
+  target: string;
+}
+
+/** What is said of a row that a target takes: each adjustment at its reference, and what the format warns of. */
+function tellRow(
+  row: AcceptedRow,
+  { formatted, prepared, file, target }: Telling,
+): { findings: Finding[]; kinds: string[] } {
+  const adjustments = prepared.adjustments(row);
+  const at = (issue: Issue, media?: FoundMedia) => findingAt(issue, whereOf(file, row.row, media?.reference), target);
+  const findings = [
+    ...adjustments.map(({ kind, media }) => at(adjustmentIssue(kind, media.reference.name), media)),
+    ...formatted.adjustments.map((kind) => at(adjustmentIssue(kind, null))),
+    ...formatted.issues.map((issue) => at(issue)),
+  ];
+  return { findings, kinds: [...new Set([...adjustments.map(({ kind }) => kind), ...formatted.adjustments])].sort() };
+}
+
+function countRow(
+  summary: TargetSummary,
+  row: AcceptedRow,
+  { split, tokens, kinds }: { split: Split; tokens: number; kinds: readonly string[] },
+): void {
+  for (const kind of kinds) summary.adjustments[kind] = (summary.adjustments[kind] ?? 0) + 1;
+  summary.accepted += 1;
+  summary.adjusted += kinds.length > 0 ? 1 : 0;
+  summary.rows[split] += 1;
+  summary.tokens[split] += tokens;
+  summary.withMedia += row.media.length > 0 ? 1 : 0;
+}
+
+async function writeLine(
+  writer: ObjectWriter,
+  line: readonly LineSegment[],
+  prepared: PreparedWindow,
+): Promise<number> {
+  let bytes = 0;
+  for (const segment of line) {
+    const chunk =
+      typeof segment === 'string'
+        ? Buffer.from(segment)
+        : Buffer.from(prepared.bytes(segment.base64).toString('base64'), 'latin1');
+    bytes += chunk.length;
+    await writer.write(chunk);
+  }
+  await writer.write(NEW_LINE);
+  return bytes + 1;
+}
+
+const NEW_LINE = Buffer.from('\n');
+
+function mapEntry(
+  { row, example }: AcceptedRow,
+  { file, split, line, adjustments }: { file: string; split: Split; line: number; adjustments: string[] },
+): LineMapEntry {
+  const entry: LineMapEntry = {
+    line,
+    split,
+    file,
+    sheet: row.sheet ?? null,
+    row: row.row,
+    sourceLine: row.line ?? null,
+    example: example.id,
+  };
+  return adjustments.length === 0 ? entry : { ...entry, adjustments };
+}
+
+/** What the job key hashes: the row's words, its files' bytes and its side; no name, no place, no version of ours. */
+function contentHash({ example, media }: AcceptedRow, split: Split): string {
+  const sha256 = new Map(media.map(({ reference, asset }) => [reference.id, asset.sha256]));
+  const messages = example.messages.map((message) => ({
+    ...message,
+    parts: message.parts.map((part) => ('media' in part ? { ...part, media: sha256.get(part.media) ?? '' } : part)),
+  }));
+  return hashOf({ messages, tools: example.tools ?? null, split });
+}

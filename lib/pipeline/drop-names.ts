@@ -1,0 +1,39 @@
+import { buildDropIndex, type DropEntry, type DropIndex } from '../rows/drop-index.ts';
+import { readArchiveIndex } from './archives.ts';
+import type { Manifest } from './manifest.ts';
+import type { Services } from './services.ts';
+
+/** The key of the asset record of an archive entry. */
+export function archiveRecord(archive: number, entry: number): string {
+  return `a${archive}:${entry}`;
+}
+
+/** The key of the asset record of a loose file. */
+export function looseRecord(key: string): string {
+  return `d:${key}`;
+}
+
+/** Every name that rows may use: the archives' entries and the loose files. */
+export async function loadDropIndex(services: Services, manifest: Manifest): Promise<DropIndex> {
+  const entries: DropEntry[] = manifest.loose.map(({ key, name }) => ({
+    record: looseRecord(key),
+    origin: 'drop',
+    container: '',
+    name,
+  }));
+  for (const [number, archive] of manifest.archives.entries()) {
+    for await (const entry of readArchiveIndex(services, manifest, number)) {
+      if (entry.isDirectory) continue;
+      entries.push({
+        record: archiveRecord(number, entry.index),
+        origin: 'archive',
+        container: archive.name,
+        name: entry.name,
+      });
+    }
+  }
+  return buildDropIndex(
+    entries,
+    manifest.archives.map(({ name }) => name),
+  );
+}

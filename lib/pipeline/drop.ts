@@ -1,0 +1,91 @@
+import { canonicalJson, sha256 } from '../domain/canonical.ts';
+import type { Split } from '../domain/example.ts';
+import { type Finding, findingAt } from '../domain/finding.ts';
+import type { ObjectInfo, ReadableStore } from '../storage/object-store.ts';
+import type { DatasetFile, LooseFile } from './manifest.ts';
+
+/** A drop's objects by what they are for. Names are relative to the drop, as the user sees them. */
+export interface Drop {
+  files: DatasetFile[];
+  archives: LooseFile[];
+  loose: LooseFile[];
+  jobSpecs: LooseFile[];
+  findings: Finding[];
+  /** Hash over what a run depends on: sorted (key, ETag, size). */
+  identity: string;
+}
+
+const DATASET_FORMATS: Readonly<Record<string, DatasetFile['format']>> = {
+  csv: 'csv',
+  tsv: 'tsv',
+  xlsx: 'xlsx',
+  jsonl: 'jsonl',
+  json: 'json',
+};
+const JOB_SPEC = /^(?:.*\.)?finedrop\.(?:ya?ml|json)$/i;
+// Word-wise: "validation", "valid", "val" between separators, so that "interval.csv" and "valley.csv" are training data.
+const VALIDATION_WORD = /(?:^|[^\p{L}])(?:validation|valid|val)(?:$|[^\p{L}])/iu;
+const JUNK = /(?:^|\/)(?:__MACOSX\/|\.DS_Store$|Thumbs\.db$|desktop\.ini$|\._[^/]*$)/i;
+const OLD_EXCEL = /\.xls$/i;
+
+/** Lists the drop once and sorts its objects by what they are for. */
+export async function readDrop(inbox: ReadableStore, dataset: string): Promise<Drop> {
+  const objects: ObjectInfo[] = [];
+  for await (const object of inbox.list(`${dataset}/`)) objects.push(object);
+  const named = objects.map((object) => ({ ...object, name: object.key.slice(dataset.length + 1) }));
+  const wanted = named.filter(({ name }) => name !== '' && !name.endsWith('/') && !JUNK.test(name));
+  const drop: Drop = { files: [], archives: [], loose: [], jobSpecs: [], findings: [], identity: identityOf(wanted) };
+  for (const { key, name, size, etag } of wanted) sortObject(drop, { key, name, size, etag });
+  return drop;
+}
+
+/** The side that a file's or sheet's name gives its rows, or null. */
+export function splitOfName(name: string): Split | null {
+  return VALIDATION_WORD.test(name) ? 'validation' : null;
+}
+
+function identityOf(objects: readonly ObjectInfo[]): string {
+  return sha256(canonicalJson(objects.map(({ key, etag, size }) => [key, etag, size])));
+}
+
+function sortObject(drop: Drop, object: LooseFile): void {
+  const base = object.name.slice(object.name.lastIndexOf('/') + 1);
+  const extension = base.slice(base.lastIndexOf('.') + 1).toLowerCase();
+  const format = Object.hasOwn(DATASET_FORMATS, extension) ? DATASET_FORMATS[extension] : undefined;
+  if (JOB_SPEC.test(base)) drop.jobSpecs.push(object);
+  else if (format !== undefined) sortDatasetFile(drop, object, format, base);
+  else if (extension === 'zip') drop.archives.push(object);
+  else {
+    drop.loose.push(object);
+    if (OLD_EXCEL.test(base)) drop.findings.push(oldExcel(object.name));
+  }
+}
+
+function sortDatasetFile(drop: Drop, object: LooseFile, format: DatasetFile['format'], base: string): void {
+  if (object.size === 0) drop.findings.push(emptyFile(object.name));
+  else drop.files.push({ ...object, format, split: splitOfName(base.slice(0, base.lastIndexOf('.'))) });
+}
+
+function emptyFile(file: string): Finding {
+  return findingAt(
+    {
+      code: 'FILE_EMPTY',
+      severity: 'error',
+      message: `"${file}" is empty (0 bytes)`,
+      hint: 'Upload it again; an interrupted upload leaves such a file.',
+    },
+    { file },
+  );
+}
+
+function oldExcel(file: string): Finding {
+  return findingAt(
+    {
+      code: 'XLS_LEGACY',
+      severity: 'error',
+      message: `"${file}" is in the old Excel format`,
+      hint: 'Save it as .xlsx or .csv.',
+    },
+    { file },
+  );
+}

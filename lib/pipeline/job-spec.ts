@@ -1,0 +1,202 @@
+import { parse as parseYaml } from 'yaml';
+import { type Finding, findingAt, type Issue } from '../domain/finding.ts';
+import { type JobSpec, parseJobSpec, type TargetSpec } from '../domain/job-spec.ts';
+import { didYouMean } from '../domain/nearest-name.ts';
+import type { Target } from '../domain/target.ts';
+import type { ModelFacts, Provider } from '../providers/provider.ts';
+import { readBytes } from '../storage/object-store.ts';
+import type { Drop } from './drop.ts';
+import type { Request, ResolvedSpec, RunTarget } from './manifest.ts';
+import type { Services } from './services.ts';
+
+const JOB_SPEC_BYTES = 256 * 1024;
+const DEFAULT_VALIDATION_SHARE = 0.1;
+
+export interface Resolved {
+  spec: ResolvedSpec;
+  targets: RunTarget[];
+  /** Somebody named the targets; otherwise they are every provider's default. */
+  named: boolean;
+  findings: Finding[];
+}
+
+/** The drop's job spec (or the one that stands in for it) with all defaults and operator limits applied. */
+export async function resolveJobSpec(services: Services, drop: Drop, request: Request): Promise<Resolved> {
+  const { spec, file, findings } = await readJobSpec(services, drop, request);
+  const wanted = request.targets ?? spec.targets ?? [...services.providerNames];
+  const asked = wanted.map((target) => (typeof target === 'string' ? parseTargetWord(target) : target));
+  const resolved = await Promise.all(asked.map((target) => resolveTarget(services, target, request)));
+  const targets = nameTargets(resolved.flatMap(({ target }) => (target === null ? [] : [target])));
+  const where = file === null ? {} : { file };
+  return {
+    spec: {
+      policy: { maxRejected: spec.policy?.maxRejected ?? 0 },
+      validation: { share: spec.validation?.share ?? DEFAULT_VALIDATION_SHARE },
+      media: { verify: spec.media?.verify ?? 'decode' },
+      links: { allow: (spec.links?.allow ?? true) && services.operator.linksAllowed, hosts: spec.links?.hosts ?? null },
+      generation: spec.generation ?? 0,
+    },
+    targets,
+    named: (request.targets ?? spec.targets) !== undefined,
+    findings: [...findings, ...resolved.flatMap(({ issues }) => issues.map((issue) => findingAt(issue, where)))],
+  };
+}
+
+/** `openai` or `openai:gpt-4o-2024-08-06`; models may hold colons themselves. */
+export function parseTargetWord(word: string): TargetSpec {
+  const colon = word.indexOf(':');
+  return colon === -1 ? { provider: word } : { provider: word.slice(0, colon), model: word.slice(colon + 1) };
+}
+
+async function readJobSpec(
+  services: Services,
+  drop: Drop,
+  request: Request,
+): Promise<{ spec: JobSpec; file: string | null; findings: Finding[] }> {
+  const [first, ...others] = drop.jobSpecs;
+  const given = request.spec ?? (first === undefined ? null : await loadText(services, first));
+  if (given === null) return { spec: {}, file: null, findings: [] };
+  const findings = request.spec === undefined ? others.map((other) => surplusSpec(other.name, first?.name ?? '')) : [];
+  const parsed = parseText(given.text);
+  if ('problems' in parsed) {
+    const problems = parsed.problems.map((message) =>
+      findingAt(
+        {
+          code: 'JOB_SPEC_INVALID',
+          severity: 'error',
+          message,
+          hint: 'See docs/job-spec.md for every key with an example.',
+        },
+        { file: given.name },
+      ),
+    );
+    return { spec: {}, file: given.name, findings: [...findings, ...problems] };
+  }
+  return { spec: parsed.spec, file: given.name, findings };
+}
+
+async function loadText(
+  { inbox }: Services,
+  { key, name, size, etag }: { key: string; name: string; size: number; etag: string },
+): Promise<{ name: string; text: string }> {
+  const bytes = await readBytes(inbox, key, { ifMatch: etag, length: Math.min(size, JOB_SPEC_BYTES + 1) });
+  if (bytes === null || bytes.length > JOB_SPEC_BYTES)
+    return { name, text: `the job spec is larger than ${JOB_SPEC_BYTES} bytes` };
+  return { name, text: bytes.toString('utf8') };
+}
+
+function parseText(text: string): ReturnType<typeof parseJobSpec> {
+  try {
+    // JSON is YAML; aliases are limited, so that a few lines cannot unfold into gigabytes.
+    return parseJobSpec(parseYaml(text, { maxAliasCount: 100, uniqueKeys: true }) ?? {});
+  } catch (error) {
+    return {
+      problems: [
+        `the job spec is no valid YAML or JSON: ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : ''}`,
+      ],
+    };
+  }
+}
+
+function surplusSpec(file: string, used: string): Finding {
+  return findingAt(
+    {
+      code: 'JOB_SPEC_SEVERAL',
+      severity: 'error',
+      message: `the drop has several job specs: "${used}" and "${file}"`,
+      hint: 'Keep one of them.',
+    },
+    { file },
+  );
+}
+
+async function resolveTarget(
+  services: Services,
+  asked: TargetSpec,
+  request: Request,
+): Promise<{ target: RunTarget | null; issues: Issue[] }> {
+  const provider = await services.provider(asked.provider);
+  if (provider === null) return { target: null, issues: [unknownProvider(asked.provider, services.providerNames)] };
+  const models = provider.capabilities.models;
+  const model = models.find((facts) =>
+    asked.model === undefined ? facts.isDefault === true : facts.model === asked.model,
+  );
+  if (model === undefined) return { target: null, issues: [unknownModel(provider, asked.model ?? '', models)] };
+  if (!isAllowed(services, asked.provider, model.model))
+    return { target: null, issues: [notAllowed(asked.provider, model.model)] };
+  const target: Target = {
+    name: asked.name ?? provider.name,
+    provider: provider.name,
+    model: model.model,
+    hyperparameters: asked.hyperparameters ?? {},
+    ...(asked.suffix === undefined ? {} : { suffix: asked.suffix }),
+    adapt: asked.adapt ?? {},
+  };
+  return {
+    target: { ...target, mediaBase: mediaBaseFor(services, provider, request) },
+    issues: provider.checkTarget(target),
+  };
+}
+
+function mediaBaseFor(services: Services, provider: Provider, request: Request): string {
+  if (provider.mediaScheme === null) return '';
+  if (request.command !== 'convert') return provider.mediaBase(services.settings(provider.name), request.dataset);
+  const given = request.mediaBase?.[provider.mediaScheme];
+  return given ?? `${provider.mediaScheme}://${PLACEHOLDER_BUCKET}`;
+}
+
+/** What lines name until `--media-base` says where the media will lie. */
+export const PLACEHOLDER_BUCKET = 'your-bucket/media';
+
+function isAllowed({ operator }: Services, provider: string, model: string): boolean {
+  return (
+    operator.targets === null ||
+    operator.targets.includes(provider) ||
+    operator.targets.includes(`${provider}:${model}`)
+  );
+}
+
+/** Two targets of one provider are told apart by their models, unless the job spec names them. */
+function nameTargets(targets: RunTarget[]): RunTarget[] {
+  const taken = new Map<string, number>();
+  for (const { name } of targets) taken.set(name, (taken.get(name) ?? 0) + 1);
+  const used = new Set<string>();
+  return targets.map((target) => {
+    const isShared = (taken.get(target.name) ?? 0) > 1;
+    const base = isShared
+      ? `${target.name}-${target.model}`.replace(/[^A-Za-z0-9._-]/g, '-').slice(0, 60)
+      : target.name;
+    let name = base;
+    for (let count = 2; used.has(name); count += 1) name = `${base}-${count}`;
+    used.add(name);
+    return { ...target, name };
+  });
+}
+
+function unknownProvider(name: string, known: readonly string[]): Issue {
+  return {
+    code: 'TARGET_UNKNOWN',
+    severity: 'error',
+    message: `there is no provider "${name}".${didYouMean(name, known)}`,
+    hint: `Known: ${known.join(', ')}.`,
+  };
+}
+
+function unknownModel(provider: Provider, model: string, models: readonly ModelFacts[]): Issue {
+  const known = models.map((facts) => facts.model);
+  return {
+    code: 'MODEL_UNKNOWN',
+    severity: 'error',
+    message: `${provider.capabilities.title} lists no tunable model "${model}".${didYouMean(model, known)}`,
+    hint: `Tunable: ${known.join(', ')}. See finedrop targets.`,
+  };
+}
+
+function notAllowed(provider: string, model: string): Issue {
+  return {
+    code: 'TARGET_NOT_ALLOWED',
+    severity: 'error',
+    message: `the operator does not allow the target "${provider}:${model}"`,
+    hint: 'Choose another target, or ask whoever runs finedrop.',
+  };
+}

@@ -1,0 +1,84 @@
+import { z } from 'zod';
+import { splitSchema } from '../domain/example.ts';
+import { commandSchema } from '../domain/run.ts';
+import { targetSchema } from '../domain/target.ts';
+import { keys } from '../storage/keys.ts';
+import { readJson } from '../storage/object-store.ts';
+import type { Services } from './services.ts';
+
+/** What `receive` or the command line asks for. It is the machine's input, beside the execution's name. */
+export const requestSchema = z.strictObject({
+  dataset: z.string().min(1),
+  command: commandSchema,
+  /** Targets by name (`openai`, `vertex:gemini-…`), instead of the job spec's. */
+  targets: z.array(z.string()).optional(),
+  /** A job spec that stands in for the drop's. */
+  spec: z.strictObject({ name: z.string(), text: z.string() }).optional(),
+  /** Pay again on purpose: the next generation. */
+  again: z.boolean().optional(),
+  /** `convert`: where the user will put the media, by URI scheme (`gs`, `s3`). */
+  mediaBase: z.record(z.string(), z.string()).optional(),
+});
+export type Request = z.infer<typeof requestSchema>;
+
+const pinned = { key: z.string(), name: z.string(), size: z.int().nonnegative(), etag: z.string() };
+
+export const datasetFileSchema = z.strictObject({
+  ...pinned,
+  format: z.enum(['csv', 'tsv', 'xlsx', 'jsonl', 'json']),
+  split: splitSchema.nullable(),
+});
+export type DatasetFile = z.infer<typeof datasetFileSchema>;
+
+export const archiveFileSchema = z.strictObject({ ...pinned, entries: z.int().nonnegative() });
+
+export const looseFileSchema = z.strictObject(pinned);
+export type LooseFile = z.infer<typeof looseFileSchema>;
+
+export const resolvedSpecSchema = z.strictObject({
+  policy: z.strictObject({ maxRejected: z.union([z.int(), z.string()]) }),
+  validation: z.strictObject({ share: z.number() }),
+  media: z.strictObject({ verify: z.enum(['decode', 'structure']) }),
+  links: z.strictObject({ allow: z.boolean(), hosts: z.array(z.string()).nullable() }),
+  generation: z.int(),
+});
+export type ResolvedSpec = z.infer<typeof resolvedSpecSchema>;
+
+export const runTargetSchema = targetSchema.extend({
+  /** URI under which staged media lie; '' when media go into the line. */
+  mediaBase: z.string(),
+});
+export type RunTarget = z.infer<typeof runTargetSchema>;
+
+/** The pinned state of a drop, the same on every attempt: all that later steps know of the inbox. */
+export const manifestSchema = z.strictObject({
+  dataset: z.string(),
+  run: z.string(),
+  command: commandSchema,
+  simulated: z.boolean(),
+  spec: resolvedSpecSchema,
+  targets: z.array(runTargetSchema),
+  files: z.array(datasetFileSchema),
+  archives: z.array(archiveFileSchema),
+  loose: z.array(looseFileSchema),
+});
+export type Manifest = z.infer<typeof manifestSchema>;
+
+/** Which run an event is about; every step's event carries it. */
+export const runReferenceSchema = z.object({ dataset: z.string(), run: z.string() });
+export type RunReference = z.infer<typeof runReferenceSchema>;
+
+/** The manifest that `survey` pinned. */
+export async function readManifest({ results }: Services, { dataset, run }: RunReference): Promise<Manifest> {
+  const manifest = await readJson(results, keys.work(dataset, run).manifest, (value) => manifestSchema.parse(value));
+  if (manifest === null)
+    throw new Error(`[pipeline] run ${run} of "${dataset}" has no manifest: its work was removed. Run it again.`);
+  return manifest;
+}
+
+/** The target of that name in the run. */
+export function targetOf(manifest: Manifest, name: string): RunTarget {
+  const target = manifest.targets.find((candidate) => candidate.name === name);
+  if (target === undefined) throw new Error(`[pipeline] run ${manifest.run} has no target "${name}".`);
+  return target;
+}

@@ -1,0 +1,133 @@
+import type { Asset, AssetRecord } from '../domain/media.ts';
+import type { Lock, Report } from '../domain/report.ts';
+import { keys } from '../storage/keys.ts';
+import { readJson, readJsonLines } from '../storage/object-store.ts';
+import { ROWS } from './convert.ts';
+import { type LinkRecord, linkRecordSchema } from './fetch.ts';
+import type { Manifest } from './manifest.ts';
+import { readPlan } from './plan.ts';
+import { trustAssetRecord } from './read-assets.ts';
+import type { Services } from './services.ts';
+
+export interface MediaTold {
+  media: Report['media'];
+  /** Distinct entries that rows name, by archive number. */
+  used: Map<number, number>;
+}
+
+/** Writes `lock.json` (every reference and the file it stands for) and `fetches.jsonl`, and counts the media. */
+export async function publishLock(services: Services, manifest: Manifest): Promise<MediaTold> {
+  const { shards } = await readPlan(services, manifest);
+  const named = await namedHashes(services, manifest, shards);
+  const told: MediaTold = {
+    media: { references: named.references, assets: 0, bytes: 0, deduplicated: 0, byKind: {} },
+    used: new Map(),
+  };
+  const assets = await gatherAssets(services, manifest, { named: named.hashes, told });
+  await services.results.write(
+    keys.run(manifest.dataset, manifest.run).lock,
+    lockText(services, manifest, { assets, shards }),
+    { contentType: 'application/json' },
+  );
+  told.media.assets = assets.size;
+  told.media.deduplicated = Math.max(0, named.references - assets.size);
+  for (const asset of assets.values()) {
+    told.media.bytes += asset.bytes;
+    told.media.byKind[asset.kind] = (told.media.byKind[asset.kind] ?? 0) + 1;
+  }
+  return told;
+}
+
+async function namedHashes(
+  services: Services,
+  manifest: Manifest,
+  shards: number,
+): Promise<{ hashes: Set<string>; references: number }> {
+  const hashes = new Set<string>();
+  let references = 0;
+  for await (const { sha256 } of allReferences(services, manifest, shards)) {
+    hashes.add(sha256);
+    references += 1;
+  }
+  return { hashes, references };
+}
+
+async function* allReferences(
+  { results }: Services,
+  { dataset, run }: Manifest,
+  shards: number,
+): AsyncGenerator<Lock['references'][number]> {
+  const work = keys.work(dataset, run);
+  for (let shard = 0; shard < shards; shard += 1) {
+    yield* readJsonLines(
+      results,
+      work.converted(ROWS, shard, 'references.jsonl'),
+      (value) => value as Lock['references'][number],
+    );
+  }
+}
+
+interface Gathering {
+  named: ReadonlySet<string>;
+  told: MediaTold;
+}
+
+async function gatherAssets(
+  services: Services,
+  manifest: Manifest,
+  { named, told }: Gathering,
+): Promise<Map<string, Asset>> {
+  const assets = new Map<string, Asset>();
+  const keep = (asset: Asset | null) => {
+    if (asset !== null && named.has(asset.sha256)) assets.set(asset.sha256, asset);
+  };
+  for await (const { record, asset } of collectedRecords(services, manifest)) {
+    keep(asset);
+    const archive = /^a(\d+):/.exec(record)?.[1];
+    if (archive !== undefined) told.used.set(Number(archive), (told.used.get(Number(archive)) ?? 0) + 1);
+  }
+  const fetches: string[] = [];
+  for await (const { record, fetch } of linkRecords(services, manifest)) {
+    keep(record.asset);
+    fetches.push(`${JSON.stringify({ ...fetch, sha256: record.asset?.sha256 ?? null })}\n`);
+  }
+  if (fetches.length > 0) {
+    await services.results.write(keys.run(manifest.dataset, manifest.run).fetches, fetches.join(''));
+  }
+  return assets;
+}
+
+async function* collectedRecords({ results }: Services, { dataset, run }: Manifest): AsyncGenerator<AssetRecord> {
+  const work = keys.work(dataset, run);
+  for await (const { key } of results.list(work.collectedAll)) {
+    if (key !== work.collectItems) yield* readJsonLines(results, key, trustAssetRecord);
+  }
+}
+
+async function* linkRecords({ results }: Services, { dataset, run }: Manifest): AsyncGenerator<LinkRecord> {
+  for await (const { key } of results.list(keys.work(dataset, run).links)) {
+    const link = key.endsWith('.json') ? await readJson(results, key, (value) => linkRecordSchema.parse(value)) : null;
+    if (link !== null) yield link;
+  }
+}
+
+/** The lock as text, piece by piece: assets by hash, then references in the order of the rows. */
+async function* lockText(
+  services: Services,
+  manifest: Manifest,
+  { assets, shards }: { assets: ReadonlyMap<string, Asset>; shards: number },
+): AsyncGenerator<Uint8Array> {
+  yield Buffer.from('{ "schemaVersion": 1,\n"assets": {');
+  let separator = '\n';
+  for (const [hash, { sha256: _sha256, ...facts }] of [...assets].sort(([left], [right]) => (left < right ? -1 : 1))) {
+    yield Buffer.from(`${separator}${JSON.stringify(hash)}: ${JSON.stringify(facts)}`);
+    separator = ',\n';
+  }
+  yield Buffer.from('\n},\n"references": [');
+  separator = '\n';
+  for await (const reference of allReferences(services, manifest, shards)) {
+    yield Buffer.from(`${separator}${JSON.stringify(reference)}`);
+    separator = ',\n';
+  }
+  yield Buffer.from('\n] }\n');
+}

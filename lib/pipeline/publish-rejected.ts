@@ -1,0 +1,150 @@
+import { readCsv } from '../formats/csv.ts';
+import { readXlsx } from '../formats/xlsx.ts';
+import {
+  type RejectedChat,
+  type RejectedRecord,
+  rejectedChats,
+  rejectedTable,
+  rejectedWorkbook,
+} from '../report/rejected.ts';
+import { keys } from '../storage/keys.ts';
+import { readBytes, readJsonLines } from '../storage/object-store.ts';
+import { objectAccess } from './archives.ts';
+import { ROWS } from './convert.ts';
+import { type RejectedRow, rejectedRowSchema } from './judge-shard.ts';
+import type { DatasetFile, Manifest } from './manifest.ts';
+import { readShards } from './plan.ts';
+import { readTableHead } from './read-rows.ts';
+import type { Services } from './services.ts';
+
+/** Refused rows lie close together as a rule: one read brings all within such a stretch. */
+const STRETCH_BYTES = 8 * 1024 * 1024;
+
+/** Writes each file's refused rows in the format they came in, so that they can be mended and dropped back. */
+export async function publishRejected(services: Services, manifest: Manifest): Promise<string[]> {
+  const written: string[] = [];
+  for (const [name, sources] of await groupByOutput(services, manifest)) {
+    const key = keys.run(manifest.dataset, manifest.run).rejected(name);
+    await services.results.write(key, await content(services, sources));
+    written.push(name);
+  }
+  return written;
+}
+
+/** `train.csv` and `train.rejected.csv` both give `train.rejected.csv`: what is still broken replaces the half-mended file. */
+export function rejectedName(name: string): string {
+  const dot = name.lastIndexOf('.');
+  const extension = name.slice(dot) === '.json' ? '.jsonl' : name.slice(dot);
+  return `${name.slice(0, dot).replace(/\.rejected$/, '')}.rejected${extension}`;
+}
+
+interface Source {
+  file: DatasetFile;
+  rows: () => AsyncGenerator<RejectedRow>;
+}
+
+async function groupByOutput(services: Services, manifest: Manifest): Promise<Map<string, Source[]>> {
+  const refused = new Map<number, string[]>();
+  const work = keys.work(manifest.dataset, manifest.run);
+  for await (const { shard, file } of readShards(services, manifest)) {
+    const key = work.converted(ROWS, shard, 'rejected.jsonl');
+    const info = await services.results.head(key);
+    if (info !== null && info.size > 0) refused.set(file, [...(refused.get(file) ?? []), key]);
+  }
+  const groups = new Map<string, Source[]>();
+  for (const [number, parts] of refused) {
+    const file = manifest.files[number];
+    if (file === undefined) continue;
+    const rows = async function* () {
+      for (const part of parts) yield* readJsonLines(services.results, part, (value) => rejectedRowSchema.parse(value));
+    };
+    const name = rejectedName(file.name);
+    groups.set(name, [...(groups.get(name) ?? []), { file, rows }]);
+  }
+  return groups;
+}
+
+async function content(
+  services: Services,
+  sources: readonly Source[],
+): Promise<AsyncIterable<Uint8Array> | Uint8Array> {
+  const format = sources[0]?.file.format;
+  if (format === 'xlsx') return rejectedWorkbook(await workbookRecords(services, sources));
+  if (format === 'csv' || format === 'tsv')
+    return rejectedTable(await Promise.all(sources.map((source) => tableSource(services, source))));
+  return rejectedChats(chatRecords(services, sources));
+}
+
+async function tableSource(services: Services, source: Source) {
+  const head = await readTableHead(services, source.file);
+  const delimiter = head?.dialect.delimiter ?? ',';
+  const records = async function* (): AsyncGenerator<RejectedRecord> {
+    if (head === null) return;
+    const dialect = { ...head.dialect, bomBytes: 0 };
+    for await (const { row, bytes } of quoted(services, source)) {
+      for await (const [record] of readCsv(once(bytes), { dialect })) {
+        if (record !== undefined) yield { cells: record.cells, fixes: row.fixes, error: row.error };
+        break;
+      }
+    }
+  };
+  return { header: head?.header ?? [], delimiter, records };
+}
+
+async function* chatRecords(services: Services, sources: readonly Source[]): AsyncGenerator<RejectedChat> {
+  for (const source of sources) {
+    for await (const { row, bytes } of quoted(services, source))
+      yield { text: Buffer.from(bytes).toString('utf8'), fixes: row.fixes, error: row.error };
+  }
+}
+
+async function workbookRecords(
+  services: Services,
+  sources: readonly Source[],
+): Promise<{ sheet: string; header: string[]; records: RejectedRecord[] }[]> {
+  const sheets: { sheet: string; header: string[]; records: RejectedRecord[] }[] = [];
+  for (const { file, rows } of sources) {
+    const workbook = await readXlsx(objectAccess(services.inbox, file));
+    for await (const row of rows()) {
+      const sheet = workbook.sheets.find(({ name }) => name === row.sheet);
+      const cells = sheet?.rows.find((candidate) => candidate.row === row.line)?.cells ?? [];
+      let standing = sheets.find((candidate) => candidate.sheet === row.sheet);
+      if (standing === undefined) {
+        standing = { sheet: row.sheet ?? '', header: sheet?.rows[0]?.cells ?? [], records: [] };
+        sheets.push(standing);
+      }
+      standing.records.push({ cells, fixes: row.fixes, error: row.error });
+    }
+  }
+  return sheets;
+}
+
+/** Each refused row with its bytes, neighbours brought by one read. */
+async function* quoted(
+  services: Services,
+  { file, rows }: Source,
+): AsyncGenerator<{ row: RejectedRow; bytes: Uint8Array }> {
+  let stretch: RejectedRow[] = [];
+  const bring = async function* () {
+    const first = stretch[0]?.at?.offset ?? 0;
+    const last = stretch.at(-1)?.at;
+    const end = last == null ? first : last.offset + last.length;
+    const bytes = await readBytes(services.inbox, file.key, { offset: first, length: end - first, ifMatch: file.etag });
+    for (const row of stretch) {
+      if (bytes !== null && row.at !== null)
+        yield { row, bytes: bytes.subarray(row.at.offset - first, row.at.offset - first + row.at.length) };
+    }
+    stretch = [];
+  };
+  for await (const row of rows()) {
+    const first = stretch[0]?.at?.offset;
+    const end = row.at === null ? 0 : row.at.offset + row.at.length;
+    if (first !== undefined && end - first > STRETCH_BYTES) yield* bring();
+    stretch.push(row);
+  }
+  if (stretch.length > 0) yield* bring();
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}

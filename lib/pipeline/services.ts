@@ -1,0 +1,60 @@
+import type { Download } from '../media/download.ts';
+import type { Provider, ProviderClient, ProviderSettings } from '../providers/provider.ts';
+import type { ObjectStore, ReadableStore } from '../storage/object-store.ts';
+import type { Claim } from './claims.ts';
+
+/** What an operator fixes; a drop may only narrow it. */
+export interface OperatorSettings {
+  /** `provider` or `provider:model`; null = all that finedrop knows. */
+  targets: readonly string[] | null;
+  /** Web links at all. */
+  linksAllowed: boolean;
+  /** Seconds between two listings of a drop that must agree. */
+  settleSeconds: number;
+}
+
+/** Something happened that an operator may want to read; never payloads or secrets. */
+export interface Log {
+  info(message: string, facts?: Readonly<Record<string, string | number | boolean>>): void;
+}
+
+/** Work done, for progress bars and metrics: counts only. */
+export interface Progress {
+  add(step: string, what: Readonly<Record<string, number>>): void;
+}
+
+/** Who runs this execution, so that a later one can tell whether it is gone. */
+export interface Holder {
+  execution: string;
+  host: string;
+  pid: number;
+  startedAt: string;
+}
+
+/** Everything that a step may touch besides its event. Engines make it; steps never read the environment. */
+export interface Services {
+  version: string;
+  simulated: boolean;
+  inbox: ReadableStore;
+  results: ObjectStore;
+  operator: OperatorSettings;
+  provider(name: string): Promise<Provider | null>;
+  providerNames: readonly string[];
+  settings(provider: string): ProviderSettings;
+  /** The provider's API, opened once for each staging place; engines close it. */
+  client(provider: string, mediaBase: string): Promise<ProviderClient>;
+  download: Download;
+  holder: Holder;
+  /** Whether the execution that holds a claim still runs. */
+  isRunning(claim: Claim): Promise<boolean>;
+  now(): Date;
+  uuid(): string;
+  log: Log;
+  progress: Progress;
+}
+
+/** A step as engines call it: its event is checked by the schema, its answer is small and JSON. */
+export interface Step {
+  name: string;
+  run(event: unknown, services: Services): Promise<unknown>;
+}
