@@ -1,0 +1,60 @@
+import type { Readable } from 'node:stream';
+import { type DownloadFailure, failure } from './download-issues.ts';
+import type { DownloadLimits } from './download-limits.ts';
+
+export interface BodyOptions {
+  limits: Pick<DownloadLimits, 'maxBytes' | 'pace' | 'bytesPerSecond'>;
+  /** Content-Length, where the server sent one. */
+  announced: number | null;
+  /** What an error of the stream means. */
+  failureOf: (error: unknown) => DownloadFailure;
+}
+
+/** Reads a body to its end, counting: never more than `maxBytes` in memory, never slower than the pace, never shorter than announced. */
+export async function readBody(
+  body: Readable,
+  { limits, announced, failureOf }: BodyOptions,
+): Promise<{ bytes: Buffer } | { failure: DownloadFailure }> {
+  const chunks: Buffer[] = [];
+  let count = 0;
+  let isSlow = false;
+  const pace = watchPace(limits, () => {
+    isSlow = true;
+    body.destroy();
+  });
+  try {
+    for await (const chunk of body as AsyncIterable<Buffer>) {
+      count += chunk.length;
+      pace.add(chunk.length);
+      if (count > limits.maxBytes) return { failure: tooLarge(limits.maxBytes) };
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    return { failure: isSlow ? failure('URL_SLOW') : failureOf(error) };
+  } finally {
+    pace.stop();
+  }
+  if (announced !== null && count !== announced) return { failure: failure('URL_SHORT') };
+  return { bytes: Buffer.concat(chunks, count) };
+}
+
+/** More bytes than any target could use. */
+export function tooLarge(maxBytes: number): DownloadFailure {
+  return failure('URL_TOO_LARGE', { text: `the file is larger than ${maxBytes} bytes` });
+}
+
+/** Calls `onSlow` when a stretch of time brought too few bytes: a server that drips keeps a connection open for no cost of its own. */
+function watchPace({ pace, bytesPerSecond }: Pick<DownloadLimits, 'pace' | 'bytesPerSecond'>, onSlow: () => void) {
+  const needed = (pace / 1000) * bytesPerSecond;
+  let came = 0;
+  const timer = setInterval(() => {
+    if (came < needed) onSlow();
+    came = 0;
+  }, pace);
+  return {
+    add: (bytes: number) => {
+      came += bytes;
+    },
+    stop: () => clearInterval(timer),
+  };
+}
