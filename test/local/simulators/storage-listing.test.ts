@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { parseByteRange } from '../../../lib/local/simulators/storage/byte-range.ts';
 import { compareKeys } from '../../../lib/local/simulators/storage/key-order.ts';
 import { type Cursor, formatCursor, listKeys, parseCursor } from '../../../lib/local/simulators/storage/listing.ts';
 
@@ -78,3 +79,22 @@ function rollUpNaively(sorted: string[], prefix: string, delimiter: string | und
     });
   return [...new Set(entries)].sort();
 }
+
+describe('parseByteRange', () => {
+  it.each([
+    ['bytes=0-0', { offset: 0, length: 1 }],
+    ['bytes=3-', { offset: 3, length: 7 }],
+    ['bytes=-3', { offset: 7, length: 3 }],
+    ['bytes=-30', { offset: 0, length: 10 }],
+    ['bytes=9-99', { offset: 9, length: 1 }],
+    ['bytes=10-', 'unsatisfiable'],
+    ['bytes=-0', 'unsatisfiable'],
+    ['bytes=5-4', null],
+    ['bytes=-', null],
+    ['bytes=0-1,3-4', null],
+    ['lines=0-1', null],
+    [undefined, null],
+  ])('reads %s of ten bytes', (header, range) => {
+    expect(parseByteRange(header, 10)).toEqual(range);
+  });
+});

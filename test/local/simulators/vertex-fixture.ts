@@ -7,7 +7,7 @@ import { serve } from '../../../lib/local/simulators/http.ts';
 import { openBucketStore } from '../../../lib/local/simulators/storage/index.ts';
 import { vertexSimulator } from '../../../lib/local/simulators/vertex/index.ts';
 
-export const BUCKET = 'staging';
+const BUCKET = 'staging';
 export const TRAINING = `gs://${BUCKET}/train.jsonl`;
 
 export type Json = Record<string, unknown>;

@@ -8,7 +8,7 @@ import type { Sessions } from './sessions.ts';
 /** Requests of the JSON API that are not media; a compose request with 32 long names stays far below. */
 const LARGEST_JSON_BYTES = 1024 * 1024;
 /** Where a bucket is made that nobody created: a region that tunes Gemini. */
-export const DEFAULT_LOCATION = 'us-central1';
+const DEFAULT_LOCATION = 'us-central1';
 
 export interface GcsState {
   store: BucketStore;

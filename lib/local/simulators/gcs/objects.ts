@@ -1,4 +1,5 @@
 import type { Answer } from '../http.ts';
+import { type ByteRange, parseByteRange } from '../storage/byte-range.ts';
 import type { Bucket } from '../storage/index.ts';
 import { formatCursor, parseCursor } from '../storage/listing.ts';
 import type { StoredObject } from '../storage/stored-object.ts';
@@ -22,7 +23,7 @@ export async function downloadObject(call: GcsCall): Promise<Answer> {
   for (let attempt = 1; ; attempt += 1) {
     const object = findObject(call.bucket, call.name, readGeneration(call.query, 'generation'));
     checkRead(readPreconditions(call.query), object);
-    const range = parseRange(call.request.headers.range, object.size);
+    const range = readRange(call, object);
     try {
       return { ...downloadHead(object, range), body: await call.bucket.read(object, range ?? undefined) };
     } catch (error) {
@@ -33,7 +34,7 @@ export async function downloadObject(call: GcsCall): Promise<Answer> {
   }
 }
 
-function downloadHead(object: StoredObject, range: { offset: number; length: number } | null): Answer {
+function downloadHead(object: StoredObject, range: ByteRange | null): Answer {
   const { md5, crc32c = '' } = object.checksums;
   const headers = {
     ...object.headers,
@@ -53,15 +54,11 @@ function downloadHead(object: StoredObject, range: { offset: number; length: num
   return { status: 206, headers: { ...headers, 'content-range': contentRange } };
 }
 
-function parseRange(header: string | undefined, size: number): { offset: number; length: number } | null {
-  const match = /^bytes=(\d{0,16})-(\d{0,16})$/.exec(header ?? '');
-  if (match === null || (match[1] === '' && match[2] === '')) return null;
-  const [, first, last] = match;
-  const offset = first === '' ? Math.max(0, size - Number(last)) : Number(first);
-  const end = first === '' || last === '' ? size : Math.min(size, Number(last) + 1);
-  if (first === '0' && size === 0) return null;
-  if (offset >= size || end <= offset) throw new GcsRefusal(416, 'The requested range cannot be satisfied.');
-  return { offset, length: end - offset };
+/** An empty object is read whole, whatever part of it is asked for. */
+function readRange(call: GcsCall, { size }: StoredObject): ByteRange | null {
+  const range = size === 0 ? null : parseByteRange(call.request.headers.range, size);
+  if (range === 'unsatisfiable') throw new GcsRefusal(416, 'The requested range cannot be satisfied.');
+  return range;
 }
 
 /** The live object, if it is the generation asked for; older ones are not kept. */

@@ -1,4 +1,5 @@
 import type { Answer } from '../http.ts';
+import { parseByteRange } from '../storage/byte-range.ts';
 import type { StoredObject } from '../storage/stored-object.ts';
 import { checksumHeaders, objectHeaders, readAttributes } from './attributes.ts';
 import { headerOf, type S3Call } from './call.ts';
@@ -73,23 +74,12 @@ function noSuchKey(): S3Refusal {
 
 function describeRead({ request }: S3Call, object: StoredObject) {
   checkRead(request, object);
-  const range = parseRange(headerOf(request, 'range'), object.size);
+  const range = parseByteRange(headerOf(request, 'range'), object.size);
+  if (range === 'unsatisfiable') throw new S3Refusal('InvalidRange', 'The requested range is not satisfiable.');
   const length = range?.length ?? object.size;
   const wantsChecksums = range === null && headerOf(request, 'x-amz-checksum-mode') === 'ENABLED';
   const headers = { ...objectHeaders(object, wantsChecksums), 'content-length': String(length) };
   if (range === null) return { status: 200, headers, range: { offset: 0, length } };
   const contentRange = `bytes ${range.offset}-${range.offset + range.length - 1}/${object.size}`;
   return { status: 206, headers: { ...headers, 'content-range': contentRange }, range };
-}
-
-/** One byte range; several, or none that can be read, mean the whole object, as RFC 9110 has it. */
-export function parseRange(header: string | undefined, size: number): { offset: number; length: number } | null {
-  const match = /^bytes=(\d{0,16})-(\d{0,16})$/.exec(header ?? '');
-  if (match === null || (match[1] === '' && match[2] === '')) return null;
-  const [, first, last] = match;
-  const offset = first === '' ? Math.max(0, size - Number(last)) : Number(first);
-  const end = first === '' || last === '' ? size : Math.min(size, Number(last) + 1);
-  if (first !== '' && last !== '' && Number(last) < Number(first)) return null;
-  if (offset >= size || end <= offset) throw new S3Refusal('InvalidRange', 'The requested range is not satisfiable.');
-  return { offset, length: end - offset };
 }

@@ -6,7 +6,7 @@ import { type StoredObject, storedObject } from './stored-object.ts';
 const READ_BLOCK_BYTES = 1_048_576;
 
 /** What to write for a key: a new record, null to remove it, undefined to leave it. */
-export type Change<T> = { record?: StoredObject | null; result: T };
+type Change<T> = { record?: StoredObject | null; result: T };
 
 /**
  * A bucket's objects as an append-only log of lines `<key as JSON>\t<record as JSON>\n` (no record: removed). The newest

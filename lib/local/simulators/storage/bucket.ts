@@ -14,7 +14,7 @@ export interface ObjectPage extends Omit<KeyPage, 'keys'> {
   objects: StoredObject[];
 }
 
-export interface CommitOptions {
+interface CommitOptions {
   now: Date;
   condition?: Condition;
   keepRefused?: boolean;

@@ -1,7 +1,7 @@
 import { isObject, type JsonObject, own, unknownKey } from '../json-value.ts';
 
 /** A file that a line names, with the resolution that its part asks for. */
-export interface NamedFile {
+interface NamedFile {
   mimeType: string;
   uri: string;
   resolution: string | null;

@@ -20,7 +20,7 @@ export const ADAPTER_SIZES = {
   ADAPTER_SIZE_SIXTEEN: 4,
   ADAPTER_SIZE_THIRTY_TWO: 5,
 } as const;
-export type AdapterSize = keyof typeof ADAPTER_SIZES;
+type AdapterSize = keyof typeof ADAPTER_SIZES;
 
 const UP_TO_EIGHT = ['ADAPTER_SIZE_ONE', 'ADAPTER_SIZE_TWO', 'ADAPTER_SIZE_FOUR', 'ADAPTER_SIZE_EIGHT'] as const;
 const UP_TO_SIXTEEN = [...UP_TO_EIGHT, 'ADAPTER_SIZE_SIXTEEN'] as const;
