@@ -11,7 +11,7 @@ export interface Asked {
   body: Buffer;
 }
 
-/** What a route answers: JSON, text or, as `cut`, nothing but a closed connection; `hang` never answers. */
+/** What a route answers: JSON, text or, as `cut`, nothing but a closed connection; `hang` never answers, `stall` not to the end. */
 export interface Reply {
   status?: number;
   json?: unknown;
@@ -19,6 +19,7 @@ export interface Reply {
   headers?: Record<string, string>;
   cut?: true;
   hang?: true;
+  stall?: true;
 }
 
 export type Routes = Record<string, (asked: Asked) => Reply | Promise<Reply>>;
@@ -95,10 +96,11 @@ function matches(pattern: string, { method, path }: Asked): boolean {
   return wanted.every((segment, index) => segment === '*' || segment === given[index]);
 }
 
-function send(response: ServerResponse, { status = 200, json, text, headers, cut, hang }: Reply): void {
+function send(response: ServerResponse, { status = 200, json, text, headers, cut, hang, stall }: Reply): void {
   if (cut) return void response.socket?.destroy();
   if (hang) return;
   const type = json === undefined ? 'text/plain' : 'application/json';
   response.writeHead(status, { 'content-type': type, ...headers });
+  if (stall) return void response.write('{');
   response.end(json === undefined ? (text ?? '') : JSON.stringify(json));
 }

@@ -20,7 +20,7 @@ export function checkExample(
 }
 
 /** The files that go into the line, in order. */
-export function filesOf(messages: readonly ResolvedMessage[]): PreparedFile[] {
+function filesOf(messages: readonly ResolvedMessage[]): PreparedFile[] {
   return messages.flatMap(({ parts }) => parts.flatMap((part) => ('file' in part ? [part.file] : [])));
 }
 

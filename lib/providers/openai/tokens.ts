@@ -50,7 +50,7 @@ function countTiles(size: ImageSize): number {
   return Math.ceil(width / TILE_SIDE) * Math.ceil(height / TILE_SIDE);
 }
 
-/** Rounded, since 1536.0000002 pixels would cost another row of tiles. */
+/** A scaled image has whole pixels: 1024.3 of them are 1024, and not another row of tiles. */
 function scaleDown({ width, height }: ImageSize, factor: number): ImageSize {
   if (factor >= 1) return { width, height };
   return { width: Math.max(1, Math.round(width * factor)), height: Math.max(1, Math.round(height * factor)) };

@@ -31,7 +31,7 @@ export async function createJob(
 }
 
 /** The request of one job. No seed: the provider's own is as good, and one less thing that could differ between tries. */
-export function toJobBody({ key, target, dataset, training, validation }: CreateJobRequest): JobBody {
+function toJobBody({ key, target, dataset, training, validation }: CreateJobRequest): JobBody {
   return {
     model: target.model,
     training_file: training.reference,
