@@ -1,0 +1,109 @@
+import type { Report, TargetReport } from '../domain/report.ts';
+import type { RunStatus } from '../domain/run.ts';
+import { html, type Markup } from './html-markup.ts';
+import { fileLink, firstFew, section } from './html-parts.ts';
+import { counted } from './html-words.ts';
+
+/** What the reader can do now, most pressing first. */
+export function nextSteps(report: Report, rejected: readonly string[]): Markup {
+  const steps = [
+    ...missingFiles(report),
+    ...refusedRows(report, rejected),
+    ...refusedDrop(report, rejected),
+    ...STATUS_STEPS[report.status](report),
+    ...jobSteps(report),
+    ...simulatedStep(report),
+  ];
+  if (steps.length === 0) return html``;
+  return section('next', 'What to do next', [
+    html`<ol class="steps">${steps.map((step) => html`<li>${step}</li>`)}</ol>
+`,
+  ]);
+}
+
+const MISSING_SHOWN = 20;
+
+function missingFiles({ missing = [] }: Report): Markup[] {
+  if (missing.length === 0) return [];
+  const names = firstFew(
+    missing.map((name) => html`<li class="file" dir="auto">${name}</li>`),
+    { shown: MISSING_SHOWN, wrap: (items) => html`<ul class="names">${items}</ul>`, more: (left) => `${left} more` },
+  );
+  return [
+    html`Add ${counted(missing.length, 'file')} that rows name and that ${missing.length === 1 ? 'has' : 'have'} not arrived; the upload starts a new run.${names}`,
+  ];
+}
+
+function refusedRows({ rows }: Report, rejected: readonly string[]): Markup[] {
+  if (rows.rejected === 0 || rejected.length === 0) return [];
+  return [
+    html`Mend ${counted(rows.rejected, 'refused row')} in <a href="#rejected">${rejected.length === 1 ? 'the file' : 'the files'} under rejected/</a> and drop ${rejected.length === 1 ? 'it' : 'them'} beside the original.`,
+  ];
+}
+
+function refusedDrop({ status, findings }: Report, rejected: readonly string[]): Markup[] {
+  if (status !== 'rejected' || rejected.length > 0 || findings.errors === 0) return [];
+  return [html`Mend what is listed under <a href="#findings">What was refused and why</a>, then drop the files again.`];
+}
+
+const NOTHING = (): Markup[] => [];
+
+const STATUS_STEPS: Readonly<Record<RunStatus, (report: Report) => Markup[]>> = {
+  running: () => [html`Nothing yet: the run goes on.`],
+  completed: ({ command, targets }) => COMPLETED[command](targets),
+  partial: NOTHING,
+  rejected: NOTHING,
+  held: () => [
+    html`Look at the costs below, then approve the run with <code>finedrop approve</code> or stop it with <code>finedrop cancel</code>. Nothing has been submitted.`,
+  ],
+  waiting: NOTHING,
+  superseded: () => [html`Look at the newer run: <a class="file" href="../latest.json">latest.json</a> names it.`],
+  duplicate: ({ duplicateOf }) =>
+    duplicateOf === undefined ? [] : [html`Look at the run that this one repeats: ${duplicateOf}.`],
+  cancelled: () => [
+    html`Run the drop again if it was not meant to be cancelled; what stands already is not done again.`,
+  ],
+  failed: NOTHING,
+};
+
+const COMPLETED: Readonly<Record<Report['command'], (targets: readonly TargetReport[]) => Markup[]>> = {
+  check: () => [
+    html`The data can be trained on: <code>finedrop run</code> does it, <code>finedrop convert</code> only writes the training files.`,
+  ],
+  convert: (targets) =>
+    targets.map(({ name, files }) => {
+      const [first] = Object.values(files);
+      return html`Upload the files of ${name}${first === undefined ? '' : html` (${fileLink(first)})`}, its media first.`;
+    }),
+  run: (targets) =>
+    targets.flatMap(({ name, job }) =>
+      job?.tunedModel == null ? [] : [html`Use the tuned model of ${name}: <code>${job.tunedModel}</code>`],
+    ),
+};
+
+function jobSteps({ targets }: Report): Markup[] {
+  const steps: Markup[] = [];
+  const lost = namesOf(targets, 'lost');
+  if (lost !== '')
+    steps.push(html`Run the drop again to take up the jobs of ${lost} where they stand; nothing is paid twice.`);
+  const failed = namesOf(targets, 'failed');
+  if (failed !== '')
+    steps.push(
+      html`Read why ${failed} failed, and mend it. A job that the provider failed is paid again only with <code>--again</code>.`,
+    );
+  return steps;
+}
+
+function namesOf(targets: readonly TargetReport[], status: TargetReport['status']): string {
+  return targets
+    .filter((target) => target.status === status)
+    .map(({ name }) => name)
+    .join(', ');
+}
+
+function simulatedStep({ simulated, command, status }: Report): Markup[] {
+  if (!simulated || command !== 'run' || status !== 'completed') return [];
+  return [
+    html`Nothing was sent to a provider and nothing was paid: simulators answered. <code>finedrop run --live</code> trains.`,
+  ];
+}
