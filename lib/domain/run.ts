@@ -59,3 +59,15 @@ export const statusSchema = z.strictObject({
     .optional(),
 });
 export type Status = z.infer<typeof statusSchema>;
+
+/** Who works on a run, and how it ended: `claims/<dataset>/<run>.json`. */
+export const claimSchema = z.strictObject({
+  run: z.string(),
+  command: commandSchema,
+  generation: z.int().nonnegative(),
+  attempt: z.int().positive(),
+  status: runStatusSchema,
+  holder: z.strictObject({ execution: z.string(), host: z.string(), pid: z.int(), startedAt: z.string() }),
+  startedAt: z.string(),
+});
+export type Claim = z.infer<typeof claimSchema>;

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import type { Claim } from '../domain/run.ts';
 import type { AslClock } from '../local/asl/host.ts';
 import { systemClock } from '../local/asl/system-clock.ts';
 import { simulatedClock } from '../local/asl/virtual-clock.ts';
@@ -9,13 +10,12 @@ import { processStart } from '../local/process-identity.ts';
 import { simulatorEnvironment } from '../local/simulators/environment.ts';
 import { startSimulators } from '../local/simulators/start.ts';
 import { createDownload } from '../media/download.ts';
-import type { Claim } from '../pipeline/claims.ts';
 import type { Holder, Services } from '../pipeline/services.ts';
 import type { Provider, ProviderClient, ProviderSettings } from '../providers/provider.ts';
 import { loadProvider, PROVIDER_NAMES } from '../providers/registry.ts';
 import { folderStore } from '../storage/folder-store.ts';
-import type { LocalOptions } from './local.ts';
 import { packageRoot } from './local-machine.ts';
+import type { LocalOptions } from './local-options.ts';
 
 export interface LocalEnvironment {
   services: Services;

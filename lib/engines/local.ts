@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { type Report, reportSchema } from '../domain/report.ts';
-import type { Command, RunStatus } from '../domain/run.ts';
+import type { RunStatus } from '../domain/run.ts';
 import { startExecution } from '../local/asl/start-execution.ts';
 import type { Request } from '../pipeline/manifest.ts';
-import type { Progress, Services } from '../pipeline/services.ts';
+import type { Services } from '../pipeline/services.ts';
 import { keys } from '../storage/keys.ts';
 import { type ObjectStore, readJson } from '../storage/object-store.ts';
 import { findDrop } from './local-drop.ts';
@@ -11,36 +11,9 @@ import { openEnvironment } from './local-environment.ts';
 import { localHost } from './local-host.ts';
 import { checkLive } from './local-live.ts';
 import { loadMachine } from './local-machine.ts';
+import type { LocalOptions } from './local-options.ts';
 import { recordStates } from './local-states.ts';
 import { UsageError } from './usage-error.ts';
-
-export interface LocalOptions {
-  command: Command;
-  /** A drop folder, or dataset and archive files given together. */
-  paths: readonly string[];
-  /** Where the results go. */
-  out: string;
-  targets?: readonly string[];
-  /** A job spec's path that replaces the drop's own. */
-  spec?: string;
-  /** `HOST[:PORT]` that links may name although it is private or not on a web port. */
-  allowHosts?: readonly string[];
-  /** `convert`: URI prefixes under which the user will put media (`gs://…`, `s3://…`). */
-  mediaBase?: readonly string[];
-  live?: boolean;
-  /** `s3://bucket/prefix` instead of `out`, which then only keeps the simulators' state. */
-  results?: string;
-  again?: boolean;
-  keepWork?: boolean;
-  /** The content of a faults file, for simulated providers that misbehave. */
-  faults?: unknown;
-  progress?: Progress['add'];
-  log?: (message: string, facts?: Readonly<Record<string, string | number | boolean>>) => void;
-  /** Stops the run; run again to go on with it. */
-  signal?: AbortSignal;
-  /** For tests: every port that steps use can be wrapped. */
-  decorate?: (services: Services) => Services;
-}
 
 export interface LocalResult {
   report: Report;

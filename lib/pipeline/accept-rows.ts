@@ -16,6 +16,8 @@ export type JudgedRow =
   | { verdict: 'rejected'; row: RowRecord; findings: Finding[] }
   | { verdict: 'accepted'; row: RowRecord; example: Example; media: FoundMedia[]; findings: Finding[] };
 
+export type AcceptedRow = Extract<JudgedRow, { verdict: 'accepted' }>;
+
 export interface JudgeContext {
   file: string;
   fileNumber: number;

@@ -1,5 +1,4 @@
-import { z } from 'zod';
-import { commandSchema, type RunStatus, runStatusSchema } from '../domain/run.ts';
+import { type Claim, claimSchema, type RunStatus } from '../domain/run.ts';
 import { keys } from '../storage/keys.ts';
 import {
   ConditionalConflictError,
@@ -9,17 +8,6 @@ import {
 } from '../storage/object-store.ts';
 import type { RunReference } from './manifest.ts';
 import type { Services } from './services.ts';
-
-export const claimSchema = z.strictObject({
-  run: z.string(),
-  command: commandSchema,
-  generation: z.int().nonnegative(),
-  attempt: z.int().positive(),
-  status: runStatusSchema,
-  holder: z.strictObject({ execution: z.string(), host: z.string(), pid: z.int(), startedAt: z.string() }),
-  startedAt: z.string(),
-});
-export type Claim = z.infer<typeof claimSchema>;
 
 /** Ends after which the same state of a drop has nothing left to do. */
 const FINISHED: ReadonlySet<RunStatus> = new Set(['completed', 'rejected']);

@@ -2,11 +2,11 @@ import { z } from 'zod';
 import { hashOf } from '../domain/canonical.ts';
 import type { Example, Split } from '../domain/example.ts';
 import { compareFindings, type Finding, findingAt, type Issue } from '../domain/finding.ts';
-import { locationSchema, type MediaKind, mediaKindSchema } from '../domain/media.ts';
+import { type MediaKind, mediaKindSchema } from '../domain/media.ts';
 import type { LineMapEntry } from '../domain/report.ts';
 import type { Formatted, LineSegment, Provider } from '../providers/provider.ts';
 import { keys } from '../storage/keys.ts';
-import { type FoundMedia, type JudgeContext, type JudgedRow, judgeRow, splitOf, whereOf } from './accept-rows.ts';
+import { type AcceptedRow, type FoundMedia, type JudgeContext, judgeRow, splitOf, whereOf } from './accept-rows.ts';
 import { adjustmentIssue } from './adjustments.ts';
 import { type Manifest, type RunTarget, targetOf } from './manifest.ts';
 import { type ObjectWriter, objectWriter } from './object-writer.ts';
@@ -14,6 +14,7 @@ import { type Plan, readPlan, type Shard } from './plan.ts';
 import { type PreparedWindow, prepareWindow, windowsOf } from './prepare-media.ts';
 import type { RowRecord } from './row-record.ts';
 import type { Services } from './services.ts';
+import type { StagedMedia } from './staged-media.ts';
 
 const count = z.int().nonnegative();
 const bySplit = z.strictObject({ train: count, validation: count });
@@ -30,18 +31,6 @@ export const targetSummarySchema = z.strictObject({
   adjustments: z.record(z.string(), count),
 });
 export type TargetSummary = z.infer<typeof targetSummarySchema>;
-
-/** A media file that a target's lines name, and that must be staged. */
-export const stagedMediaSchema = z.strictObject({
-  name: z.string(),
-  mime: z.string(),
-  bytes: count,
-  sha256: z.string(),
-  at: locationSchema,
-});
-export type StagedMedia = z.infer<typeof stagedMediaSchema>;
-
-export type AcceptedRow = Extract<JudgedRow, { verdict: 'accepted' }>;
 
 interface Conversion {
   shard: Shard;
@@ -163,7 +152,7 @@ function openOutput(services: Services, { dataset, run }: Manifest, target: RunT
     const told = tellRow(row, { formatted, prepared, file, target: target.name });
     findings.push(...told.findings);
     countRow(summary, row, { split, tokens: formatted.tokens, kinds: told.kinds });
-    for (const { asset } of row.media) kinds.add(asset.kind);
+    for (const { asset } of filesOf(row)) kinds.add(asset.kind);
     for (const media of prepared.staged(formatted.files)) staged.set(media.name, media);
     map.push(mapEntry(row, { file, split, line: summary.rows[split], adjustments: told.kinds }));
     hashes.push(`${contentHash(row, split)}\n`);
@@ -205,6 +194,11 @@ function tellRow(
   return { findings, kinds: [...new Set([...adjustments.map(({ kind }) => kind), ...formatted.adjustments])].sort() };
 }
 
+/** The row's media that stay files: text is put into the prompt. */
+function filesOf({ media }: AcceptedRow): FoundMedia[] {
+  return media.filter(({ asset }) => asset.mime !== 'text/plain');
+}
+
 function countRow(
   summary: TargetSummary,
   row: AcceptedRow,
@@ -215,7 +209,7 @@ function countRow(
   summary.adjusted += kinds.length > 0 ? 1 : 0;
   summary.rows[split] += 1;
   summary.tokens[split] += tokens;
-  summary.withMedia += row.media.length > 0 ? 1 : 0;
+  summary.withMedia += filesOf(row).length > 0 ? 1 : 0;
 }
 
 async function writeLine(

@@ -6,12 +6,13 @@ import type { DatasetTotals, Provider } from '../providers/provider.ts';
 import { keys, type WorkKeys } from '../storage/keys.ts';
 import { readBytes, readJson, readJsonLines } from '../storage/object-store.ts';
 import { ROWS } from './convert.ts';
-import { modelOf, stagedMediaSchema, type TargetSummary, targetSummarySchema } from './convert-target.ts';
+import { modelOf, type TargetSummary, targetSummarySchema } from './convert-target.ts';
 import { writeEnding } from './ending.ts';
 import { type RowsSummary, rowsSummarySchema } from './judge-shard.ts';
 import { type Manifest, type RunTarget, readManifest, runReferenceSchema } from './manifest.ts';
 import { type Plan, readPlan } from './plan.ts';
 import type { Services } from './services.ts';
+import { stagedMediaSchema } from './staged-media.ts';
 import { step } from './step.ts';
 
 const count = z.int().nonnegative();

@@ -5,11 +5,11 @@ import { readPlainText } from '../formats/plain-text.ts';
 import { renderImage } from '../media/adapt.ts';
 import type { Adaptation, PreparedMedia, Provider, Rendition } from '../providers/provider.ts';
 import { keys } from '../storage/keys.ts';
-import type { FoundMedia } from './accept-rows.ts';
-import type { AcceptedRow, StagedMedia } from './convert-target.ts';
+import type { AcceptedRow, FoundMedia } from './accept-rows.ts';
 import type { Manifest, RunTarget } from './manifest.ts';
 import { readAssets } from './read-assets.ts';
 import type { Services } from './services.ts';
+import type { StagedMedia } from './staged-media.ts';
 
 const ROWS_PER_WINDOW = 64;
 const BYTES_PER_WINDOW = 48 * 1024 * 1024;

@@ -3,7 +3,7 @@ import type { Location } from '../domain/media.ts';
 import { renderThumbnail } from '../media/adapt.ts';
 import type { Sample } from '../report/html.ts';
 import { readJsonLines } from '../storage/object-store.ts';
-import { type JudgedRow, judgeRow } from './accept-rows.ts';
+import { type AcceptedRow, judgeRow } from './accept-rows.ts';
 import { readReplaced } from './fixes.ts';
 import type { Manifest } from './manifest.ts';
 import { readShards } from './plan.ts';
@@ -15,8 +15,6 @@ const SAMPLES = 6;
 const ROWS_LOOKED_AT = 200;
 const THUMBNAILS_PER_SAMPLE = 4;
 const TEXT_SHOWN = 600;
-
-type AcceptedRow = Extract<JudgedRow, { verdict: 'accepted' }>;
 
 /** A few accepted examples for the report, with small pictures: those with media first, one of each kind of row. */
 export async function readSamples(services: Services, manifest: Manifest): Promise<Sample[]> {

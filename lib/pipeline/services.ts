@@ -1,7 +1,7 @@
+import type { Claim } from '../domain/run.ts';
 import type { Download } from '../media/download.ts';
 import type { Provider, ProviderClient, ProviderSettings } from '../providers/provider.ts';
 import type { ObjectStore, ReadableStore } from '../storage/object-store.ts';
-import type { Claim } from './claims.ts';
 
 /** What an operator fixes; a drop may only narrow it. */
 export interface OperatorSettings {

@@ -5,13 +5,13 @@ import { lineMapEntrySchema } from '../domain/report.ts';
 import type { ReadableFile, StagedFile } from '../providers/provider.ts';
 import { keys } from '../storage/keys.ts';
 import { type ObjectStore, readJson, readJsonLines } from '../storage/object-store.ts';
-import { type StagedMedia, stagedMediaSchema } from './convert-target.ts';
 import { type GateTarget, readGate } from './gate.ts';
 import { inParallel } from './in-parallel.ts';
 import { type Manifest, type RunTarget, readManifest, runReferenceSchema, targetOf } from './manifest.ts';
 import { readPlan } from './plan.ts';
 import { readAssets } from './read-assets.ts';
 import type { Services } from './services.ts';
+import { type StagedMedia, stagedMediaSchema } from './staged-media.ts';
 import { step } from './step.ts';
 
 const STAGED_AT_ONCE = 8;

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { hashOf, sha256 } from '../domain/canonical.ts';
 import { type Finding, findingAt } from '../domain/finding.ts';
-import type { RunStatus } from '../domain/run.ts';
+import type { Claim, RunStatus } from '../domain/run.ts';
 import { keys } from '../storage/keys.ts';
 import { indexArchive } from './archives.ts';
-import { type Claim, claimRun, listClaims } from './claims.ts';
+import { claimRun, listClaims } from './claims.ts';
 import { type Drop, readDrop } from './drop.ts';
 import { writeEnding } from './ending.ts';
 import { type Resolved, resolveJobSpec } from './job-spec.ts';
