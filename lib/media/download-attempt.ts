@@ -1,5 +1,6 @@
 import type { Dispatcher } from 'undici';
 import { linkName } from '../domain/link-name.ts';
+import { registeredMime } from '../formats/sniff.ts';
 import { readBody, tooLarge } from './download-body.ts';
 import { causeOf, statusFailure } from './download-causes.ts';
 import { type GuardRules, guardUrl } from './download-guard.ts';
@@ -33,9 +34,10 @@ export async function attemptDownload(link: string, settings: AttemptSettings): 
   const { limits, rules, slots } = settings;
   const redirects: string[] = [];
   let left = limits.total;
+  let answer = NO_ANSWER;
   let next = guardUrl(link, rules);
   for (;;) {
-    if ('failure' in next) return { ...NO_ANSWER, redirects, failure: next.failure };
+    if ('failure' in next) return { ...answer, redirects, failure: next.failure };
     const { url } = next;
     const hop = await slots(url.hostname, async () => {
       const startedAt = performance.now();
@@ -43,10 +45,10 @@ export async function attemptDownload(link: string, settings: AttemptSettings): 
       left -= performance.now() - startedAt;
       return result;
     });
-    if (!('location' in hop)) return { ...hop, redirects };
+    if (!('location' in hop)) return { ...hop, ...(hop.status === null ? answer : {}), redirects };
+    answer = hop.answer;
     redirects.push(linkName(hop.location));
     next = follow(url, hop.location, { rules, isLast: redirects.length > limits.redirects });
-    if ('failure' in next) return { ...hop.answer, redirects, failure: next.failure };
   }
 }
 
@@ -103,7 +105,7 @@ async function receive(url: URL, response: Dispatcher.ResponseData, limits: Down
   if (location !== null || refused !== null) body.destroy();
   if (location !== null) return { location, answer };
   if (refused !== null) return { ...answer, failure: refused };
-  const read = await readBody(body, { limits, announced: lengthOf(headers), failureOf: causeOf });
+  const read = await readBody(body, { limits, announced: lengthOf(headers) });
   return { ...answer, ...read };
 }
 
@@ -129,7 +131,7 @@ function lengthOf(headers: Headers): number | null {
 }
 
 function mimeOf(contentType: string | null): string | null {
-  const mime = contentType?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  const mime = registeredMime(contentType ?? '');
   return mime === '' ? null : mime;
 }
 

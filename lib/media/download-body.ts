@@ -1,19 +1,17 @@
 import type { Readable } from 'node:stream';
-import { type DownloadFailure, failure } from './download-issues.ts';
+import { type DownloadFailure, DownloadFailureError, failure } from './download-issues.ts';
 import type { DownloadLimits } from './download-limits.ts';
 
 export interface BodyOptions {
   limits: Pick<DownloadLimits, 'maxBytes' | 'pace' | 'bytesPerSecond'>;
   /** Content-Length, where the server sent one. */
   announced: number | null;
-  /** What an error of the stream means. */
-  failureOf: (error: unknown) => DownloadFailure;
 }
 
 /** Reads a body to its end, counting: never more than `maxBytes` in memory, never slower than the pace, never shorter than announced. */
 export async function readBody(
   body: Readable,
-  { limits, announced, failureOf }: BodyOptions,
+  { limits, announced }: BodyOptions,
 ): Promise<{ bytes: Buffer } | { failure: DownloadFailure }> {
   const chunks: Buffer[] = [];
   let count = 0;
@@ -30,12 +28,17 @@ export async function readBody(
       chunks.push(chunk);
     }
   } catch (error) {
-    return { failure: isSlow ? failure('URL_SLOW') : failureOf(error) };
+    return { failure: isSlow ? failure('URL_SLOW') : cutFailure(error) };
   } finally {
     pace.stop();
   }
   if (announced !== null && count !== announced) return { failure: failure('URL_SHORT') };
   return { bytes: Buffer.concat(chunks, count) };
+}
+
+/** We cut the body for a reason of ours; otherwise the server or the net did, and what came is not the whole file. */
+function cutFailure(error: unknown): DownloadFailure {
+  return error instanceof DownloadFailureError ? error.failure : failure('URL_SHORT');
 }
 
 /** More bytes than any target could use. */

@@ -1,7 +1,6 @@
 import { type DownloadFailure, DownloadFailureError, failure } from './download-issues.ts';
 
 const TIMEOUTS: ReadonlySet<string> = new Set(['UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT', 'ETIMEDOUT']);
-const LENGTHS: ReadonlySet<string> = new Set(['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'HPE_INVALID_EOF_STATE']);
 const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_(?:VERIFY|GET)/;
 
 /** What an error of the client means for the link. */
@@ -10,7 +9,6 @@ export function causeOf(error: unknown): DownloadFailure {
   const code = codeOf(error);
   if (TIMEOUTS.has(code)) return failure('URL_TIMEOUT');
   if (CERTIFICATE.test(code)) return failure('URL_CERTIFICATE');
-  if (LENGTHS.has(code)) return failure('URL_SHORT');
   return failure('URL_UNREACHABLE');
 }
 

@@ -56,7 +56,7 @@ const PROBLEMS = {
     text: 'the file is too large',
     hint: 'Make it smaller: scale images down, shorten audio, split documents.',
   },
-  URL_SHORT: { text: 'the file ended before its announced length', hint: AGAIN, retryable: true },
+  URL_SHORT: { text: 'the connection ended before the file was whole', hint: AGAIN, retryable: true },
 } as const satisfies Record<string, { text: string; hint: string; retryable?: true }>;
 
 export type DownloadCode = keyof typeof PROBLEMS;

@@ -18,7 +18,7 @@ export interface DownloadStory {
   /** The last answer's status; null when no server answered. */
   status: number | null;
   etag: string | null;
-  /** In lower case, without parameters. */
+  /** As registered: lower case, without parameters, aliases resolved. */
   contentType: string | null;
   redirects: string[];
   attempts: number;
