@@ -1,0 +1,16 @@
+/**
+ * Makes what docs hold twice: JSON Schemas from the zod schemas, and the table of targets from the providers' data.
+ * Run it after a change of either: npm run docs. test/docs.test.ts fails when they are out of date.
+ */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { generatedDocs } from './generated.ts';
+
+const HERE = dirname(fileURLToPath(import.meta.url));
+
+for (const [name, text] of await generatedDocs()) {
+  await mkdir(dirname(join(HERE, name)), { recursive: true });
+  await writeFile(join(HERE, name), text);
+  process.stdout.write(`docs/${name}\n`);
+}

@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import { exampleSchema } from '../lib/domain/example.ts';
+import { findingSchema } from '../lib/domain/finding.ts';
+import { jobSpecSchema } from '../lib/domain/job-spec.ts';
+import { lineMapEntrySchema, lockSchema, reportSchema } from '../lib/domain/report.ts';
+import { statusSchema } from '../lib/domain/run.ts';
+import { listCapabilities } from '../lib/engines/local-targets.ts';
+import { targetsPage } from './targets-page.ts';
+
+/** What is published, by file name; the title says which file of a run it describes. */
+const SCHEMAS: Readonly<Record<string, { schema: z.ZodType; title: string }>> = {
+  report: { schema: reportSchema, title: 'report.json' },
+  finding: { schema: findingSchema, title: 'one line of findings.jsonl' },
+  lock: { schema: lockSchema, title: 'lock.json' },
+  'line-map-entry': { schema: lineMapEntrySchema, title: 'one line of line-map.jsonl' },
+  status: { schema: statusSchema, title: 'status.json' },
+  example: { schema: exampleSchema, title: 'the canonical form of a training row' },
+  'job-spec': { schema: jobSpecSchema, title: 'finedrop.yaml or finedrop.json' },
+};
+
+/** Every generated file below docs/, by its name. */
+export async function generatedDocs(): Promise<Map<string, string>> {
+  const schemas = Object.entries(SCHEMAS).map(([name, { schema, title }]): [string, string] => {
+    const json = { title, ...z.toJSONSchema(schema, { io: 'input' }) };
+    return [`schemas/${name}.schema.json`, `${JSON.stringify(json, null, 2)}\n`];
+  });
+  return new Map([...schemas, ['targets.md', targetsPage(await listCapabilities())]]);
+}
