@@ -116,12 +116,10 @@ interface Addition {
   split: Split;
 }
 
-function openOutput(services: Services, { dataset, run }: Manifest, target: RunTarget, { shard }: Shard) {
+function openOutput(services: Services, { dataset, run, command }: Manifest, target: RunTarget, { shard }: Shard) {
   const key = (part: string) => keys.work(dataset, run).converted(target.name, shard, part);
-  const files: Record<Split, ObjectWriter> = {
-    train: objectWriter(services.results, key('train.jsonl')),
-    validation: objectWriter(services.results, key('validation.jsonl')),
-  };
+  const open = (split: Split) => (command === 'check' ? null : objectWriter(services.results, key(`${split}.jsonl`)));
+  const files: Record<Split, ObjectWriter | null> = { train: open('train'), validation: open('validation') };
   const findings: Finding[] = [];
   const map: LineMapEntry[] = [];
   const hashes: string[] = [];
@@ -160,7 +158,7 @@ function openOutput(services: Services, { dataset, run }: Manifest, target: RunT
   };
 
   const end = async (): Promise<void> => {
-    await Promise.all([files.train.end(), files.validation.end()]);
+    await Promise.all([files.train?.end(), files.validation?.end()]);
     const write = (part: string, values: readonly unknown[]) =>
       services.results.write(key(part), values.map((value) => `${JSON.stringify(value)}\n`).join(''));
     await write('findings.jsonl', findings.sort(compareFindings));
@@ -212,22 +210,25 @@ function countRow(
   summary.withMedia += filesOf(row).length > 0 ? 1 : 0;
 }
 
+/** Writes a line with its holes filled; the answer is its bytes, which a check (no writer) only counts. */
 async function writeLine(
-  writer: ObjectWriter,
+  writer: ObjectWriter | null,
   line: readonly LineSegment[],
   prepared: PreparedWindow,
 ): Promise<number> {
-  let bytes = 0;
+  let bytes = 1;
   for (const segment of line) {
-    const chunk =
-      typeof segment === 'string'
-        ? Buffer.from(segment)
-        : Buffer.from(prepared.bytes(segment.base64).toString('base64'), 'latin1');
-    bytes += chunk.length;
-    await writer.write(chunk);
+    bytes += typeof segment === 'string' ? Buffer.byteLength(segment) : base64Length(prepared.size(segment.base64));
+    if (writer === null) continue;
+    const text = typeof segment === 'string' ? segment : prepared.bytes(segment.base64).toString('base64');
+    await writer.write(typeof segment === 'string' ? Buffer.from(text) : Buffer.from(text, 'latin1'));
   }
-  await writer.write(NEW_LINE);
-  return bytes + 1;
+  await writer?.write(NEW_LINE);
+  return bytes;
+}
+
+function base64Length(bytes: number): number {
+  return Math.ceil(bytes / 3) * 4;
 }
 
 const NEW_LINE = Buffer.from('\n');

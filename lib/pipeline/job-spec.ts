@@ -134,8 +134,32 @@ async function resolveTarget(
   };
   return {
     target: { ...target, mediaBase: mediaBaseFor(services, provider, request) },
-    issues: provider.checkTarget(target),
+    issues: [...provider.checkTarget(target), ...endOfLife(services, model)],
   };
+}
+
+const DYING_DAYS = 60;
+const DAY_MS = 24 * 3600 * 1000;
+
+/** With real money a dead model is refused and a dying one warned about; simulators do not mind. */
+function endOfLife({ simulated, now }: Services, { model, endsOn }: ModelFacts): Issue[] {
+  if (simulated || endsOn === null) return [];
+  const days = Math.ceil((Date.parse(endsOn.value) - now().getTime()) / DAY_MS);
+  const hint = 'See finedrop targets for models that stay.';
+  if (days <= 0) {
+    return [
+      { code: 'MODEL_ENDED', severity: 'error', message: `${model} takes no new jobs since ${endsOn.value}`, hint },
+    ];
+  }
+  if (days > DYING_DAYS) return [];
+  return [
+    {
+      code: 'MODEL_ENDING',
+      severity: 'warning',
+      message: `${model} takes no new jobs from ${endsOn.value}: ${days} days from now`,
+      hint,
+    },
+  ];
 }
 
 function mediaBaseFor(services: Services, provider: Provider, request: Request): string {

@@ -22,6 +22,8 @@ export interface PreparedWindow {
   adjustments(row: AcceptedRow): { kind: string; media: FoundMedia }[];
   /** Bytes of a prepared file, for lines that carry them. */
   bytes(sha256: string): Buffer;
+  /** How many bytes that would be. */
+  size(sha256: string): number;
   staged(sha256: readonly string[]): StagedMedia[];
 }
 
@@ -58,7 +60,9 @@ export async function prepareWindow(
   const made = new Map<string, Made>();
   const wanted = new Map<string, Location>();
   for (const { media, adaptation } of adaptations.values()) {
-    const isNeeded = adaptation.take === 'as-is' ? provider.media === 'inline' : adaptation.take !== 'none';
+    // A check writes no lines: the bytes that they would carry need not be read.
+    const isCarried = provider.media === 'inline' && manifest.command !== 'check';
+    const isNeeded = adaptation.take === 'as-is' ? isCarried : adaptation.take !== 'none';
     if (isNeeded) wanted.set(media.asset.sha256, media.at);
   }
   for await (const { sha256, bytes } of readAssets(services, manifest, wanted)) {
@@ -140,6 +144,7 @@ function window(provider: Provider, adaptations: Adaptations, made: ReadonlyMap<
       if (bytes === undefined) throw new Error(`[convert] a line names the file ${sha256}, which was not prepared.`);
       return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     },
+    size: (sha256) => places.get(sha256)?.bytes ?? 0,
     staged: (files) => files.flatMap((sha256) => places.get(sha256) ?? []),
   };
 }
