@@ -1,0 +1,91 @@
+import type { Issue } from '../../domain/finding.ts';
+import { nearestNames } from '../../domain/nearest-name.ts';
+import type { Target } from '../../domain/target.ts';
+import type { DatasetTotals, HyperparameterFact } from '../provider.ts';
+import { issues } from './codes.ts';
+import { isResolution } from './resolution.ts';
+import {
+  FREE_VALIDATION_ROWS,
+  hyperparameterFacts,
+  MAX_ROWS,
+  MAX_ROWS_WITH_MEDIA,
+  MAX_TRAINING_FILE_BYTES,
+  MAX_VALIDATION_ROWS,
+  MAX_VALIDATION_SHARE,
+  MIN_TRAINING_ROWS,
+  RECOMMENDED_TRAINING_ROWS,
+} from './spec.ts';
+
+/** What is wrong with a target's own settings; the model is known to be listed. */
+export function checkTarget(target: Target): Issue[] {
+  const facts = hyperparameterFacts(target.model);
+  const settings = Object.entries(target.hyperparameters).flatMap(([name, value]) =>
+    checkHyperparameter(facts, name, value),
+  );
+  return [...settings, ...Object.entries(target.adapt).flatMap(([name, value]) => checkOption(name, value))];
+}
+
+function checkHyperparameter(facts: readonly HyperparameterFact[], name: string, value: string | number): Issue[] {
+  const fact = facts.find((known) => known.name === name);
+  if (fact === undefined) return [issues.hyperparameterUnknown(name, nameHint(facts, name))];
+  return isAccepted(fact, value) ? [] : [issues.hyperparameterRange(name, value, describe(fact))];
+}
+
+function nameHint(facts: readonly HyperparameterFact[], name: string): string {
+  const names = facts.map((fact) => fact.name);
+  const [nearest] = nearestNames(name, names);
+  return nearest === undefined ? `known are ${names.join(', ')}` : `did you mean "${nearest}"?`;
+}
+
+/** A number written as text is refused: it would make the same settings another job key. */
+function isAccepted(fact: HyperparameterFact, value: string | number): boolean {
+  if (typeof value === 'string') return (fact.words ?? []).includes(value);
+  if (fact.type === 'word' || !Number.isFinite(value)) return false;
+  if (fact.type === 'integer' && !Number.isSafeInteger(value)) return false;
+  return value >= (fact.min ?? -Infinity) && value > (fact.above ?? -Infinity);
+}
+
+function describe({ type, above, min, words = [] }: HyperparameterFact): string {
+  if (type === 'word') return words.map((word) => `"${word}"`).join(', ');
+  const kind = type === 'integer' ? 'a whole number' : 'a number';
+  return above === undefined ? `${kind} from ${min}` : `${kind} greater than ${above}`;
+}
+
+function checkOption(name: string, value: unknown): Issue[] {
+  if (name !== 'mediaResolution') return [issues.adaptUnknown(name)];
+  return isResolution(value) ? [] : [issues.adaptValue(value)];
+}
+
+/** Row bounds and file sizes; an `error` refuses the target before anything is uploaded. */
+export function checkDataset({ rows, bytes }: DatasetTotals): Issue[] {
+  const found: Issue[] = [];
+  if (rows.train < MIN_TRAINING_ROWS) found.push(issues.tooFewRows(rows.train));
+  else if (rows.train < RECOMMENDED_TRAINING_ROWS) found.push(issues.fewRows(rows.train));
+  const hasMedia = rows.withMedia > 0;
+  if (rows.train > (hasMedia ? MAX_ROWS_WITH_MEDIA : MAX_ROWS)) found.push(issues.tooManyRows(rows.train, hasMedia));
+  const most = mostValidationRows(rows.train);
+  if (rows.validation > most) found.push(issues.tooManyValidationRows(rows.validation, most));
+  for (const split of ['train', 'validation'] as const) {
+    if (bytes[split] > MAX_TRAINING_FILE_BYTES) found.push(issues.fileOverLimit(split, bytes[split]));
+  }
+  return found;
+}
+
+function mostValidationRows(trainingRows: number): number {
+  const share = Math.floor(trainingRows * MAX_VALIDATION_SHARE);
+  return Math.min(MAX_VALIDATION_ROWS, Math.max(FREE_VALIDATION_ROWS, share));
+}
+
+/** 166 examples were given 40 epochs (2026-09): so many examples are seen in all, if that is the rule. */
+const EXAMPLES_SEEN = 6640;
+const MOST_EPOCHS = 40;
+/** What Google's sample notebooks of 2024 got. */
+const USUAL_EPOCHS = 4;
+
+/** The epochs asked for, or a wide guess: Google chooses by the number of rows and publishes no rule. */
+export function estimateEpochs({ rows }: DatasetTotals, target: Target): { low: number; high: number } {
+  const asked = target.hyperparameters['epochCount'];
+  if (typeof asked === 'number') return { low: asked, high: asked };
+  const seen = Math.round(EXAMPLES_SEEN / Math.max(1, rows.train));
+  return { low: 1, high: Math.min(MOST_EPOCHS, Math.max(USUAL_EPOCHS, seen)) };
+}

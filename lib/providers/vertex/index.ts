@@ -1,0 +1,27 @@
+import type { Provider } from '../provider.ts';
+import { adapt } from './adapt.ts';
+import { checkDataset, checkTarget, estimateEpochs } from './check.ts';
+import { format } from './format.ts';
+import { account, mediaBase, missingSettings, readSettings } from './settings.ts';
+import { capabilities } from './spec.ts';
+import { loadTokenizer } from './tokens.ts';
+
+/** Gemini on Vertex AI: media and training files lie in Cloud Storage, jobs carry their key as a label. */
+export const vertex: Provider = {
+  name: 'vertex',
+  capabilities,
+  media: 'uri',
+  mediaScheme: 'gs',
+  createIsIdempotent: false,
+  checkTarget,
+  loadTokenizer,
+  adapt,
+  format,
+  checkDataset,
+  estimateEpochs,
+  account,
+  mediaBase,
+  missingSettings,
+  readSettings,
+  connect: async (settings, options) => (await import('./job.ts')).connect(settings, options),
+};

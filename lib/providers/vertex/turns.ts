@@ -1,0 +1,86 @@
+import { isRecord, parseRecord } from './json-record.ts';
+import { type ResolvedMessage, type ResolvedPart, textsOf } from './messages.ts';
+
+/** A part as a line has it; exactly one member is set. */
+export type LinePart =
+  | { text: string }
+  | { fileData: { mimeType: string; fileUri: string } }
+  | { functionCall: { name: string; args: Record<string, unknown> } }
+  | { functionResponse: { name: string; response: Record<string, unknown> } };
+
+export interface Turn {
+  role: 'user' | 'model';
+  parts: LinePart[];
+}
+
+/** The chat as Gemini has it: what the system said, and turns that alternate between user and model. */
+export interface Conversation {
+  system: string[];
+  turns: Turn[];
+  adjustments: string[];
+}
+
+/** Turns messages into Gemini's conversation; consecutive turns of one role become one. Whether it begins and ends well is judged by `rules.ts`. */
+export function toConversation(
+  messages: readonly ResolvedMessage[],
+  fileUri: (file: Extract<ResolvedPart, { file: unknown }>['file']) => string,
+): Conversation {
+  const systems = messages.filter(({ role }) => role === 'system');
+  const others = messages.filter(({ role }) => role !== 'system');
+  const names = callNames(messages);
+  const turns: Turn[] = [];
+  let merged = false;
+  for (const [index, message] of others.entries()) {
+    const turn = toTurn(message, { names, fileUri });
+    const last = turns.at(-1);
+    if (last?.role !== turn.role) {
+      turns.push(turn);
+      continue;
+    }
+    last.parts.push(...turn.parts);
+    // The answers to parallel calls belong into one turn: that is Gemini's own form, and no adjustment.
+    merged ||= message.role !== 'tool' || others[index - 1]?.role !== 'tool';
+  }
+  const adjustments = [
+    ...(systems.length > 1 ? ['system-merged'] : []),
+    ...(systems.length === 1 && messages[0]?.role !== 'system' ? ['system-moved'] : []),
+    ...(merged ? ['turns-merged'] : []),
+  ];
+  return { system: toSystem(systems), turns, adjustments };
+}
+
+/** One message keeps its parts; several become one text, with an empty line between them. */
+function toSystem(messages: readonly ResolvedMessage[]): string[] {
+  const texts = messages.map(textsOf).filter((parts) => parts.length > 0);
+  return texts.length > 1 ? [texts.map((parts) => parts.join('\n')).join('\n\n')] : (texts[0] ?? []);
+}
+
+function callNames(messages: readonly ResolvedMessage[]): ReadonlyMap<string, string> {
+  return new Map(messages.flatMap(({ toolCalls }) => (toolCalls ?? []).map(({ id, name }) => [id, name] as const)));
+}
+
+interface TurnContext {
+  names: ReadonlyMap<string, string>;
+  fileUri: (file: Extract<ResolvedPart, { file: unknown }>['file']) => string;
+}
+
+function toTurn(message: ResolvedMessage, { names, fileUri }: TurnContext): Turn {
+  if (message.role === 'tool') return { role: 'user', parts: [toResponse(message, names)] };
+  // Google's samples put media before the question; the order that the row has is the user's data, and it stays.
+  const parts = message.parts.map(
+    (part): LinePart =>
+      'text' in part ? part : { fileData: { mimeType: part.file.mime, fileUri: fileUri(part.file) } },
+  );
+  const calls = (message.toolCalls ?? []).map(
+    (call): LinePart => ({ functionCall: { name: call.name, args: parseRecord(call.arguments) ?? {} } }),
+  );
+  return message.role === 'assistant' ? { role: 'model', parts: [...parts, ...calls] } : { role: 'user', parts };
+}
+
+/** The response is an object: a tool's JSON object as it is, anything else under "output", as the proto says. */
+function toResponse(message: ResolvedMessage, names: ReadonlyMap<string, string>): LinePart {
+  const text = textsOf(message).join('');
+  const value = parseRecord(text);
+  const response = isRecord(value) ? value : { output: text };
+  return { functionResponse: { name: names.get(message.toolCallId ?? '') ?? '', response } };
+}
