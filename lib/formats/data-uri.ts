@@ -71,13 +71,13 @@ function headerFault(text: string): Fault {
     return {
       code: 'DATA_URI_ENCODING',
       message: `the data URI "${shown}" is not marked as base64`,
-      hint: `encode the file as base64; ${EXAMPLE}`,
+      hint: `Encode the file as base64. ${EXAMPLE}`,
     };
   }
   return { code: 'DATA_URI_HEADER', message: `the data URI's header "${shown}" names no valid type`, hint: EXAMPLE };
 }
 
-const EXAMPLE = 'write it like data:image/png;base64,iVBORw0…';
+const EXAMPLE = 'Write it like data:image/png;base64,iVBORw0…';
 
 function sizeFault(payload: string, maxBytes: number): Fault | null {
   const bytes = Math.floor((payload.length * 3) / 4) - (payload.endsWith('==') ? 2 : payload.endsWith('=') ? 1 : 0);
@@ -85,7 +85,7 @@ function sizeFault(payload: string, maxBytes: number): Fault | null {
   return {
     code: 'DATA_URI_TOO_LARGE',
     message: `the data URI holds ${bytes} bytes, more than the ${maxBytes} allowed`,
-    hint: 'put the file into the archive or behind a link instead',
+    hint: 'Put the file into the archive or behind a link instead.',
   };
 }
 
@@ -101,7 +101,7 @@ function payloadFault(payload: string): Fault | null {
     return {
       code: 'DATA_URI_LENGTH',
       message: `the base64 text is ${payload.length} characters long, which is no multiple of 4`,
-      hint: 'it was cut short, or its "=" padding is missing',
+      hint: 'It was cut short, or its "=" padding is missing.',
     };
   }
   return paddingBitsFault(payload, dataEnd, padding.length);
@@ -114,7 +114,7 @@ function paddingBitsFault(payload: string, dataEnd: number, padding: number): Fa
   return {
     code: 'DATA_URI_PADDING',
     message: `the base64 text ends in "${payload.slice(-4)}", whose unused bits are not zero`,
-    hint: 'it was cut or changed; encode the file again',
+    hint: 'It was cut or changed; encode the file again.',
   };
 }
 
@@ -125,27 +125,27 @@ function characterFault(payload: string, index: number): Fault {
     return {
       code: 'DATA_URI_URL_SAFE',
       message: `"${character}" ${place} belongs to the URL-safe alphabet`,
-      hint: 'use standard base64, with "+" and "/"',
+      hint: 'Use standard base64, with "+" and "/".',
     };
   }
   if (character === '%') {
     return {
       code: 'DATA_URI_PERCENT',
       message: `the base64 text is percent-encoded (${place})`,
-      hint: 'write "+", "/" and "=" as they are',
+      hint: 'Write "+", "/" and "=" as they are.',
     };
   }
   if (/\s/.test(character)) {
     return {
       code: 'DATA_URI_WHITE_SPACE',
       message: `there is white space ${place}`,
-      hint: 'write the base64 text on one line, without spaces',
+      hint: 'Write the base64 text on one line, without spaces.',
     };
   }
   if (character === '=') {
     return { code: 'DATA_URI_PADDING', message: `there is a "=" ${place} that is no padding at the end` };
   }
-  const hint = /^\{\w+\}/.test(payload) ? 'replace the placeholder by the base64 text of the file' : EXAMPLE;
+  const hint = /^\{\w+\}/.test(payload) ? 'Replace the placeholder by the base64 text of the file.' : EXAMPLE;
   const shown = excerpt(String.fromCodePoint(payload.codePointAt(index) ?? 0));
   return { code: 'DATA_URI_ALPHABET', message: `"${shown}" ${place} is no base64 character`, hint };
 }

@@ -4,7 +4,7 @@ import { readJpeg } from './image-jpeg.ts';
 import { readPng } from './image-png.ts';
 import { readWebp } from './image-webp.ts';
 
-export type { ImageColors, ImageFacts } from './image-facts.ts';
+export type { ImageFacts };
 
 const READERS: Readonly<Record<string, (bytes: Buffer) => ImageFacts>> = {
   'image/png': readPng,

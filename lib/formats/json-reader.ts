@@ -149,7 +149,7 @@ function unclosedArray(reader: Reader): Read {
   const line = reader.window.line();
   const offset = reader.window.offset();
   const message = `line ${line}: the file ends before the closing "]" of its list`;
-  const faults = [{ code: 'JSON_SYNTAX', message, hint: 'it may be cut, and examples be missing; write it again' }];
+  const faults = [{ code: 'JSON_SYNTAX', message, hint: 'It may be cut, and examples be missing; write it again.' }];
   return {
     value: undefined,
     text: '',

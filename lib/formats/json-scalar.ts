@@ -32,18 +32,18 @@ function noteNumber(token: string, start: number, notes: ScanState['notes']): vo
 }
 
 const HINTS: readonly [RegExp, string][] = [
-  [/^[-+]?(?:NaN|Infinity|nan|inf)/, 'JSON has no NaN and no Infinity; use null or leave the key out'],
-  [/^(?:\/\/|\/\*|#)/, 'JSON has no comments; remove them'],
-  [/^'/, 'JSON wants double quotes'],
-  [/^(?:True|False|None)\b/, 'this is Python; write true, false and null, for example with json.dumps'],
-  [/^undefined/, 'JSON has no undefined; use null or leave the key out'],
-  [/^[-+]?[0-9.]/, 'write numbers like 12, -0.5 or 1e3'],
-  [/^</, 'this looks like HTML or XML, not JSON'],
+  [/^[-+]?(?:NaN|Infinity|nan|inf)/, 'JSON has no NaN and no Infinity; use null or leave the key out.'],
+  [/^(?:\/\/|\/\*|#)/, 'JSON has no comments; remove them.'],
+  [/^'/, 'JSON wants double quotes.'],
+  [/^(?:True|False|None)\b/, 'This is Python; write true, false and null, for example with json.dumps.'],
+  [/^undefined/, 'JSON has no undefined; use null or leave the key out.'],
+  [/^[-+]?[0-9.]/, 'Write numbers like 12, -0.5 or 1e3.'],
+  [/^</, 'This looks like HTML or XML, not JSON.'],
 ];
 
 function scalarFault(bytes: Buffer, start: number, end: number): ScanFault {
   if (bytes.toString('latin1', start, start + 3) === '\u00ef\u00bb\u00bf') {
-    const hint = 'files were joined with their byte order marks; remove the mark here';
+    const hint = 'Files were joined with their byte order marks; remove the mark here.';
     return { at: start, code: 'JSON_BOM', message: 'there is a byte order mark in the middle of the file', hint };
   }
   if (bytes[start] === 0) return { at: start, code: 'JSON_NUL', message: 'there is a NUL character (U+0000)' };

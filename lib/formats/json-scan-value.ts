@@ -48,7 +48,7 @@ function faultOf(step: Step, state: ScanState, bytes: Buffer, limits: JsonLimits
 
 function tooLarge({ valueBytes }: JsonLimits): ScanFault {
   const message = `the value is larger than ${valueBytes} bytes`;
-  return { at: 0, code: 'JSON_TOO_LARGE', message, hint: 'put its media into an archive instead of data URIs' };
+  return { at: 0, code: 'JSON_TOO_LARGE', message, hint: 'Put its media into an archive instead of data URIs.' };
 }
 
 function firstElement(bytes: Buffer, state: ScanState): unknown {

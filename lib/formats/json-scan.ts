@@ -160,13 +160,13 @@ function unexpected(bytes: Buffer, state: ScanState, wanted: string): ScanFault 
 
 function hintFor(bytes: Buffer, at: number): { hint?: string } {
   const byte = bytes[at];
-  if (byte === 0x2f || byte === 0x23) return { hint: 'JSON has no comments; remove them' };
-  if (byte === 0x27) return { hint: 'JSON wants double quotes' };
+  if (byte === 0x2f || byte === 0x23) return { hint: 'JSON has no comments; remove them.' };
+  if (byte === 0x27) return { hint: 'JSON wants double quotes.' };
   return {};
 }
 
 function cutFault(state: ScanState): ScanFault {
   const missing = state.open.length === 0 ? 'value' : isInObject(state) ? '"}"' : '"]"';
   const message = `the file ends before the closing ${missing}`;
-  return { at: state.at, code: 'JSON_SYNTAX', message, hint: 'a bracket is missing, or the file is cut' };
+  return { at: state.at, code: 'JSON_SYNTAX', message, hint: 'A bracket is missing, or the file is cut.' };
 }

@@ -77,7 +77,7 @@ function startsValue(byte: number): boolean {
 }
 
 function junkAt(at: number): ScanFault {
-  const hint = 'remove it, or the bracket that closes the value too early; JSON has no comments';
+  const hint = 'Remove it, or the bracket that closes the value too early; JSON has no comments.';
   return { at, code: 'JSON_SYNTAX', message: 'something stands behind the value', hint };
 }
 

@@ -91,7 +91,7 @@ function unitAt(bytes: Buffer, at: number): number | null {
 
 function escapeFault(bytes: Buffer, at: number): ScanFault {
   const shown = bytes.toString('latin1', at, at + 2);
-  const hint = 'write a backslash itself as "\\\\"';
+  const hint = 'Write a backslash itself as "\\\\".';
   return { at, code: 'JSON_SYNTAX', message: `"${shown}" is no escape that JSON knows`, hint };
 }
 
@@ -99,11 +99,11 @@ function escapeFault(bytes: Buffer, at: number): ScanFault {
 export function controlFault(byte: number, at: number): ScanFault {
   if (byte === 0) return { at, code: 'JSON_NUL', message: 'there is a NUL character (U+0000) in a string' };
   if (byte === LINE_FEED) {
-    const hint = 'close the string on its line, or write the break as \\n';
+    const hint = 'Close the string on its line, or write the break as \\n.';
     return { at, code: 'JSON_SYNTAX', message: 'a string is broken by the end of the line', hint };
   }
   const name = `U+${byte.toString(16).toUpperCase().padStart(4, '0')}`;
-  const hint = 'escape it, for example as \\t';
+  const hint = 'Escape it, for example as \\t.';
   return { at, code: 'JSON_SYNTAX', message: `there is a raw control character (${name}) in a string`, hint };
 }
 
@@ -112,6 +112,6 @@ function unclosed(at: number): ScanFault {
     at,
     code: 'JSON_SYNTAX',
     message: 'the file ends inside a string',
-    hint: 'it seems to be cut; write it again',
+    hint: 'It seems to be cut; write it again.',
   };
 }

@@ -27,7 +27,7 @@ export function parseScanned(
   if (value === undefined) return { value, text, faults: [place(controlCharacter(bytes))], warnings: [] };
   const { keys, forbidden } = inspectKeys(value);
   if (forbidden !== null) {
-    const hint = 'rename it; such names change objects themselves in some programs';
+    const hint = 'Rename it; such names change objects themselves in some programs.';
     return {
       value: undefined,
       text,
@@ -64,7 +64,7 @@ function notedFaults(bytes: Buffer, { notes }: ScanState): ScanFault[] {
   const faults: ScanFault[] = [];
   if (!isUtf8(bytes)) {
     const at = firstInvalidByte(bytes);
-    const hint = 'save the file as UTF-8';
+    const hint = 'Save the file as UTF-8.';
     faults.push({ at, code: 'JSON_ENCODING', message: 'these bytes are no valid UTF-8', hint });
   }
   if (notes.nul !== undefined) {
@@ -72,11 +72,11 @@ function notedFaults(bytes: Buffer, { notes }: ScanState): ScanFault[] {
       at: notes.nul,
       code: 'JSON_NUL',
       message: 'the text holds a NUL character (\\u0000)',
-      hint: 'remove it',
+      hint: 'Remove it.',
     });
   }
   if (notes.surrogate !== undefined) {
-    const hint = 'a character beyond U+FFFF was cut in two; write it whole';
+    const hint = 'A character beyond U+FFFF was cut in two; write it whole.';
     faults.push({
       at: notes.surrogate,
       code: 'JSON_SURROGATE',
@@ -93,7 +93,7 @@ function notedFaults(bytes: Buffer, { notes }: ScanState): ScanFault[] {
 function numberWarnings({ notes }: ScanState): ScanFault[] {
   const warnings: ScanFault[] = [];
   if (notes.bigNumber !== undefined) {
-    const hint = 'write it as a string if each digit counts';
+    const hint = 'Write it as a string if each digit counts.';
     warnings.push({
       at: notes.bigNumber,
       code: 'JSON_NUMBER_ROUNDED',

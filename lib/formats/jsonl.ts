@@ -7,7 +7,7 @@ export type { JsonPosition, JsonValue };
 type Read = JsonValue & { next: JsonPosition };
 
 /** A value over 256 MiB, 32 levels, 256 keys an object or a million parts is a fault (the budgets of hostile input). */
-export const JSON_LIMITS: JsonLimits = { valueBytes: 256 * 1024 * 1024, depth: 32, keys: 256, values: 1_000_000 };
+const JSON_LIMITS: JsonLimits = { valueBytes: 256 * 1024 * 1024, depth: 32, keys: 256, values: 1_000_000 };
 
 /**
  * Reads JSON values as they come: one a line, printed over many lines, one after another, or the elements of one outermost array when
