@@ -14,7 +14,7 @@ export interface Sample {
 
 /** Rows and media in numbers. */
 export function totalsSection({ rows, media }: Report): Markup {
-  const kinds = Object.entries(media.byKind).map(([kind, count]) => counted(count, kind));
+  const kinds = Object.entries(media.byKind).map(([kind, count]) => counted(count, `${kind} file`));
   const numbers = [
     figure(rows.total, 'rows read'),
     figure(rows.accepted, 'accepted'),
@@ -56,9 +56,9 @@ export function rejectedSection({ rows }: Report, rejected: readonly string[]): 
   if (rejected.length === 0) return html``;
   const links = rejected.map((name) => html`<li>${fileLink(`rejected/${name}`)}</li>`);
   return section('rejected', 'Refused rows', [
-    html`<p>${counted(rows.rejected, 'row')} came back as ${rows.rejected === 1 ? 'it was' : 'they were'}, each with what is wrong in its last column or in <code>error</code>:</p>
+    html`<p>${counted(rows.rejected, 'row')} came back as ${rows.rejected === 1 ? 'it was' : 'they were'}; <code>error</code> says what is wrong:</p>
 <ul class="names">${links}</ul>
-<p>Mend the rows in that file, leave <code>finedrop_fixes</code> as it is, and drop the file beside the original: its rows replace those they name. Mending the original works as well.</p>
+<p>Mend the rows there, leave <code>finedrop_fixes</code> as it is, and drop the file beside the original; its rows replace those they name. Mending the original works as well.</p>
 `,
   ]);
 }

@@ -1,9 +1,9 @@
-import type { Finding, Severity } from '../domain/finding.ts';
+import type { Finding, Severity, Where } from '../domain/finding.ts';
 import type { Report } from '../domain/report.ts';
 import { html, type Markup } from './html-markup.ts';
 import { badge, fileLink, firstFew, section, type Tone } from './html-parts.ts';
 import { adjustmentLines } from './html-targets.ts';
-import { asSentence, counted, number, placeWords } from './html-words.ts';
+import { asSentence, counted, number } from './html-words.ts';
 
 const ADJUSTED = 'ADJUSTED';
 const SHOWN_PER_CODE = 8;
@@ -36,13 +36,24 @@ ${ofSeverity.map(groupMarkup)}`;
 `,
         ]
       : [];
-  return section('findings', 'What was refused and why', [...none, ...parts, ...unlisted]);
+  const partly = findings.some(({ severity, target }) => severity === 'error' && target !== null)
+    ? [
+        html`<p class="soft">An error refuses its row. One that names a target only keeps the row from that target.</p>
+`,
+      ]
+    : [];
+  return section('findings', 'What was refused and why', [...none, ...partly, ...parts, ...unlisted]);
 }
 
 const SEVERITIES: readonly { severity: Severity; title: string; tone: Tone; total: (report: Report) => number }[] = [
   { severity: 'error', title: 'Errors', tone: 'bad', total: ({ findings }) => findings.errors },
   { severity: 'warning', title: 'Warnings', tone: 'care', total: ({ findings }) => findings.warnings },
-  { severity: 'info', title: 'Notes', tone: 'plain', total: ({ findings }) => findings.infos },
+  {
+    severity: 'info',
+    title: 'Notes',
+    tone: 'plain',
+    total: ({ findings }) => findings.infos - (findings.byCode[ADJUSTED] ?? 0),
+  },
 ];
 
 function groupFindings({ findings: { byCode } }: Report, findings: readonly Finding[]): Group[] {
@@ -98,10 +109,24 @@ function sharedHint(findings: readonly Finding[]): string | null {
 }
 
 function findingMarkup({ where, message, hint, target }: Finding, withHint: boolean): Markup {
-  const place = placeWords(where);
-  const isAside = place !== '' || target !== null;
-  return html`<li>${isAside ? html`<p class="place"><bdi>${place}</bdi>${target === null ? null : html` <span class="target">${target} only</span>`}</p>` : null}<p class="message" dir="auto">${message}</p>${withHint && hint !== undefined ? html`<p class="hint" dir="auto">${hint}</p>` : null}</li>
+  const words = target === null ? placeWords(where) : [...placeWords(where), html`${target} only`];
+  const place = words.map((word, index) => html`${index === 0 ? null : ' · '}<span>${word}</span>`);
+  return html`<li><p class="place">${place}</p><div><p class="message" dir="auto">${message}</p>${withHint && hint !== undefined ? html`<p class="hint" dir="auto">${hint}</p>` : null}</div></li>
 `;
+}
+
+/** Names keep to themselves: one written from right to left would turn the whole place around. */
+function placeWords({ file, sheet, entry, row, line, column, part }: Where): Markup[] {
+  const words: (Markup | null)[] = [
+    file === undefined ? null : html`<bdi>${file}</bdi>`,
+    sheet === undefined ? null : html`sheet <bdi>${sheet}</bdi>`,
+    entry === undefined ? null : html`entry <bdi>${entry}</bdi>`,
+    row === undefined ? null : html`row ${number(row)}`,
+    line === undefined ? null : html`line ${number(line)}`,
+    column === undefined ? null : html`column <bdi>${column}</bdi>`,
+    part === undefined ? null : html`part ${number(part)}`,
+  ];
+  return words.filter((word) => word !== null);
 }
 
 /** Codes that were counted and of which no finding is at hand. */
@@ -120,12 +145,12 @@ function unlistedCodes({ findings: { byCode } }: Report, findings: readonly Find
 /** What was changed for each target, and where. */
 export function adjustedSection(report: Report, findings: readonly Finding[]): Markup {
   const adjusted = findings.filter(({ code }) => code === ADJUSTED);
-  const total = report.findings.byCode[ADJUSTED] ?? 0;
+  const total = Math.max(adjusted.length, report.findings.byCode[ADJUSTED] ?? 0);
   const lines = adjustmentLines(report.targets);
   if (lines.length === 0 && total === 0) return html``;
   const places = html`<ul class="findings">${adjusted.map((finding) => findingMarkup(finding, true))}</ul>
 `;
-  const unseen = Math.max(0, total - adjusted.length);
+  const unseen = total - adjusted.length;
   const more =
     unseen === 0
       ? null

@@ -76,13 +76,18 @@ const COMPLETED: Readonly<Record<Report['command'], (targets: readonly TargetRep
       return html`Upload the files of ${name}${first === undefined ? '' : html` (${fileLink(first)})`}, its media first.`;
     }),
   run: (targets) =>
-    targets.flatMap(({ name, job }) =>
-      job?.tunedModel == null ? [] : [html`Use the tuned model of ${name}: <code>${job.tunedModel}</code>`],
+    targets.flatMap(({ name, job, simulated }) =>
+      job?.tunedModel == null || simulated
+        ? []
+        : [html`Use the tuned model of ${name}: <code>${job.tunedModel}</code>`],
     ),
 };
 
-function jobSteps({ targets }: Report): Markup[] {
+function jobSteps({ status, targets }: Report): Markup[] {
   const steps: Markup[] = [];
+  const refused = namesOf(targets, 'refused');
+  if (refused !== '' && status === 'partial')
+    steps.push(html`Mend what keeps ${refused} from training (its card says what), or take it out of the job spec.`);
   const lost = namesOf(targets, 'lost');
   if (lost !== '')
     steps.push(html`Run the drop again to take up the jobs of ${lost} where they stand; nothing is paid twice.`);

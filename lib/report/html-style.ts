@@ -48,9 +48,11 @@ code, .file, .place { font-family: ui-monospace, "SF Mono", Menlo, Consolas, "Li
 .card { background: var(--card); border: 1px solid var(--line); border-radius: 0.6rem; padding: 1rem 1.1rem; min-width: 0; }
 .card header { display: flex; flex-wrap: wrap; gap: 0.3rem 0.75rem; justify-content: space-between; align-items: baseline; }
 .card h3 { font-size: 1.1rem; }
+.model { margin-top: 0.2rem; }
+.samples .card { padding-bottom: 1.2rem; }
 .card .message { margin-top: 0.6rem; }
 .facts { margin-top: 0.8rem; display: grid; gap: 0.4rem; }
-.facts > div { display: grid; grid-template-columns: 7.5rem 1fr; gap: 0.75rem; }
+.facts > div { display: grid; grid-template-columns: 5.6rem 1fr; gap: 0.75rem; align-items: baseline; }
 .facts dt, .facts dd { font-size: 0.92rem; }
 .figures { display: flex; flex-wrap: wrap; gap: 0.75rem 2.25rem; margin-bottom: 1rem; color: var(--soft); }
 .figures strong { display: block; color: var(--ink); font-size: 1.6rem; line-height: 1.2; font-weight: 600; font-variant-numeric: tabular-nums; }
@@ -58,7 +60,7 @@ code, .file, .place { font-family: ui-monospace, "SF Mono", Menlo, Consolas, "Li
 .findings > li { padding: 0.55rem 0; border-top: 1px solid var(--line); }
 .group > .hint { margin: 0.2rem 0 0.5rem; }
 .group > h4 { margin-bottom: 0.35rem; }
-.target { margin-left: 0.4rem; }
+.place span { display: inline-block; white-space: pre-wrap; }
 details { margin-top: 0.4rem; }
 summary { cursor: pointer; color: var(--link); font-size: 0.92rem; padding: 0.3rem 0; }
 .columns { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 14rem), 1fr)); gap: 1rem; margin-top: 0.8rem; }
@@ -70,11 +72,14 @@ section > .names { margin: 0.6rem 0; }
 .caption { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden; font-size: 0.78rem; line-height: 1.35; margin-top: 0.25rem; }
 .turns > div { padding-top: 0.5rem; }
 .turns dt { font-size: 0.78rem; letter-spacing: 0.02em; }
-.turns dd { white-space: pre-wrap; max-height: 14rem; overflow: auto; }
+.turns dd { white-space: pre-wrap; max-height: 26rem; overflow: auto; }
 table { width: 100%; border-collapse: collapse; font-size: 0.92rem; }
-th, td { text-align: left; padding: 0.4rem 0.75rem 0.4rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
+th, td { text-align: left; padding: 0.4rem 1.25rem 0.4rem 0; border-bottom: 1px solid var(--line); vertical-align: baseline; }
 th { color: var(--soft); font-weight: 500; }
 .number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
+@media (min-width: 48rem) {
+  .findings > li { display: grid; grid-template-columns: 17rem 1fr; gap: 1.25rem; align-items: baseline; }
+}
 @media (max-width: 30rem) {
   main { padding: 1.5rem 1rem 3rem; }
   h1 { font-size: 1.7rem; }
@@ -82,11 +87,12 @@ th { color: var(--soft); font-weight: 500; }
   .figures { display: grid; grid-template-columns: 1fr 1fr; }
 }
 @media print {
-  :root { --paper: #fff; --card: #fff; --ink: #000; --soft: #444; --line: #bbb; --link: #000; --plain-back: #fff; --good-back: #fff; --care-back: #fff; --bad-back: #fff; --good: #000; --care: #000; --bad: #000; --plain: #000; }
+  :root { color-scheme: light; --mark: #000; --mark-back: #eee; --paper: #fff; --card: #fff; --ink: #000; --soft: #444; --line: #bbb; --link: #000; --plain-back: #fff; --good-back: #fff; --care-back: #fff; --bad-back: #fff; --good: #000; --care: #000; --bad: #000; --plain: #000; }
   main { max-width: none; padding: 0; }
   .badge { box-shadow: inset 0 0 0 1px #888; }
   .card, .group li, tr { break-inside: avoid; }
   .turns dd { max-height: none; }
+  summary { display: none; }
   details::details-content { content-visibility: visible; block-size: auto; }
 }
 </style>`;

@@ -68,7 +68,7 @@ function jobFacts(job: JobReport | null): [string, string | Markup | null][] {
     ['Job', html`<code>${id}</code>`],
     [
       'State',
-      html`${state}${providerState === null ? null : html` <span class="soft">(provider: ${providerState})</span>`}`,
+      html`${state}${providerState === null || providerState === state ? null : html` <span class="soft">(provider: ${providerState})</span>`}`,
     ],
     ['Tuned model', tunedModel === null ? null : html`<code>${tunedModel}</code>`],
     ['Payment', adopted ? 'existed already, not paid again' : null],

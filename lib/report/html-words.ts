@@ -1,5 +1,3 @@
-import type { Where } from '../domain/finding.ts';
-
 /** `1234567` as `1,234,567`. */
 export function number(value: number): string {
   return value.toLocaleString('en-US');
@@ -47,20 +45,6 @@ export function duration(from: string, to: string): string {
   if (seconds < 7200) return `${Math.round(seconds / 60)} min`;
   if (seconds < 172_800) return `${number(Math.round(seconds / 360) / 10)} h`;
   return `${number(Math.round(seconds / 8640) / 10)} days`;
-}
-
-/** A place in the words of the findings file: `train.csv, sheet "A", row 17 (line 19), column "files", part 2`. */
-export function placeWords({ file, sheet, entry, row, line, column, part }: Where): string {
-  const words: string[] = [];
-  if (file !== undefined) words.push(file);
-  if (sheet !== undefined) words.push(`sheet “${sheet}”`);
-  if (entry !== undefined) words.push(`entry “${entry}”`);
-  if (row !== undefined)
-    words.push(line === undefined ? `row ${number(row)}` : `row ${number(row)} (line ${number(line)})`);
-  else if (line !== undefined) words.push(`line ${number(line)}`);
-  if (column !== undefined) words.push(`column “${column}”`);
-  if (part !== undefined) words.push(`part ${number(part)}`);
-  return words.join(' · ');
 }
 
 /** As a sentence begins, unless it begins with a name: those keep their case. */

@@ -79,7 +79,7 @@ const TONES: Readonly<Record<RunStatus, Tone>> = {
 function verdict(report: Report): Markup {
   const { dataset, run, command, status, simulated, message, startedAt, finishedAt, finedrop } = report;
   const names = report.targets.map(({ name }) => name);
-  return html`<header class="top"><p class="run">finedrop ${finedrop} · ${command} · run <code>${run}</code></p>
+  return html`<header class="top"><p class="run">finedrop ${command} · run <code>${run}</code> · version ${finedrop}</p>
 <h1 dir="auto">${dataset}</h1>
 <p class="verdict ${TONES[status]}" dir="auto"><span class="badges">${badge(status, TONES[status])}${simulated ? SIMULATED : null}</span> ${asSentence(message, names)}</p>
 <p class="run"><time datetime="${startedAt}">${moment(startedAt)}</time> to <time datetime="${finishedAt}">${moment(finishedAt)}</time>, ${duration(startedAt, finishedAt)}</p>
