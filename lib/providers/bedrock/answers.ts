@@ -1,0 +1,80 @@
+import { z } from 'zod';
+import { excerpt } from '../../domain/excerpt.ts';
+import type { JobState } from '../../domain/target.ts';
+import type { JobSnapshot } from '../provider.ts';
+
+const step = z.object({ status: z.string().nullish() }).nullish().catch(null);
+
+/** Only what is read here, and words instead of enums: a new word must not break a run that waits for its job. */
+export const jobAnswer = z.object({
+  jobArn: z.string().min(1),
+  creationTime: z.date(),
+  status: z.string().nullish(),
+  statusDetails: z
+    .object({ validationDetails: step, dataProcessingDetails: step, trainingDetails: step })
+    .nullish()
+    .catch(null),
+  failureMessage: z.string().nullish(),
+  outputModelArn: z.string().nullish(),
+  trainingDataConfig: z.object({ s3Uri: z.string().nullish() }).nullish().catch(null),
+  validationDataConfig: z
+    .object({ validators: z.array(z.object({ s3Uri: z.string().nullish() })).nullish() })
+    .nullish()
+    .catch(null),
+  outputDataConfig: z.object({ s3Uri: z.string().nullish() }).nullish().catch(null),
+});
+export type JobAnswer = z.infer<typeof jobAnswer>;
+
+export const jobPageAnswer = z.object({
+  modelCustomizationJobSummaries: z.array(z.object({ jobArn: z.string().min(1) })).nullish(),
+  nextToken: z.string().nullish(),
+});
+export type JobPage = z.infer<typeof jobPageAnswer>;
+
+export const createdAnswer = z.object({ jobArn: z.string().min(1) });
+
+const STATES: ReadonlyMap<string, JobState> = new Map([
+  ['InProgress', 'running'],
+  ['Stopping', 'stopping'],
+  ['Completed', 'succeeded'],
+  ['Failed', 'failed'],
+  ['Stopped', 'cancelled'],
+]);
+
+/** Our word for a job's state; a word that nobody knows yet is `unknown`, and never an end. */
+export function stateOf(job: JobAnswer): JobState {
+  const state = STATES.get(job.status ?? '') ?? 'unknown';
+  if (state === 'running') return stepOf(job);
+  // The model's ARN may come a moment after the status; without it there is nothing to hand over yet.
+  return state === 'succeeded' && !job.outputModelArn ? 'running' : state;
+}
+
+/** Bedrock has one word for all of a job's way to its end; the step that it is at stands in the details. */
+function stepOf({ statusDetails }: JobAnswer): JobState {
+  const isAt = (details: z.infer<typeof step>) => details?.status === 'InProgress';
+  if (isAt(statusDetails?.trainingDetails) || isAt(statusDetails?.dataProcessingDetails)) return 'running';
+  return isAt(statusDetails?.validationDetails) ? 'validating' : 'running';
+}
+
+const NO_REASON = 'Bedrock gave no reason; its console shows the job’s details';
+const LONGEST_MESSAGE = 500;
+
+/** A job as the pipeline sees it. Bedrock tells no progress but its steps. */
+export function snapshotOf(job: JobAnswer): JobSnapshot {
+  const state = stateOf(job);
+  const reason = job.failureMessage ? excerpt(job.failureMessage, LONGEST_MESSAGE) : null;
+  return {
+    id: job.jobArn,
+    state,
+    providerState: excerpt(job.status ?? 'none'),
+    tunedModel: state === 'succeeded' ? (job.outputModelArn ?? null) : null,
+    error: reason ?? (state === 'failed' ? NO_REASON : null),
+    progress: state === 'succeeded' ? 1 : null,
+  };
+}
+
+/** The S3 URIs of the files that a job reads. */
+export function filesRead({ trainingDataConfig, validationDataConfig }: JobAnswer): string[] {
+  const validators = validationDataConfig?.validators ?? [];
+  return [trainingDataConfig?.s3Uri, ...validators.map(({ s3Uri }) => s3Uri)].filter((uri) => typeof uri === 'string');
+}

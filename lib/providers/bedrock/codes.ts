@@ -1,0 +1,166 @@
+import { excerpt } from '../../domain/excerpt.ts';
+import type { Issue } from '../../domain/finding.ts';
+import {
+  DEFAULT_MODEL,
+  MAX_IMAGE_BYTES,
+  MAX_IMAGES_PER_EXAMPLE,
+  MAX_ROWS,
+  MAX_TOKENS_PER_EXAMPLE,
+  MIN_IMAGE_SIDE,
+  RECOMMENDED_TRAINING_ROWS,
+} from './spec.ts';
+
+const number = (value: number) => value.toLocaleString('en-US');
+
+/** Everything that Bedrock's side says about rows and data: one entry a code, so that messages and docs have one home. */
+export const issues = {
+  kindUnsupported: (kind: string): Issue => ({
+    code: 'MODALITY_UNSUPPORTED',
+    severity: 'error',
+    message: `Nova is tuned on text and images; it takes no ${kind}`,
+    hint: KIND_HINTS[kind] ?? 'leave the file out for this target',
+  }),
+  imagesUnsupported: (model: string): Issue => ({
+    code: 'MODALITY_UNSUPPORTED',
+    severity: 'error',
+    message: `${model} takes no images in training, only text`,
+    hint: `use ${DEFAULT_MODEL} for rows with images`,
+  }),
+  imageTypeUnsupported: (mime: string): Issue => ({
+    code: 'IMAGE_TYPE_UNSUPPORTED',
+    severity: 'error',
+    message: `Bedrock takes no images of type ${excerpt(mime)}`,
+    hint: 'save the image as PNG or JPEG',
+  }),
+  tooManyImages: (count: number): Issue => ({
+    code: 'TOO_MANY_IMAGES',
+    severity: 'error',
+    message: `the row has ${number(count)} images; Bedrock takes at most ${MAX_IMAGES_PER_EXAMPLE} in one example`,
+    hint: 'split the row into several, or leave images out',
+  }),
+  imageTooLarge: (name: string, bytes: number): Issue => ({
+    code: 'IMAGE_TOO_LARGE',
+    severity: 'error',
+    message: `"${excerpt(name)}" has ${number(bytes)} bytes; Bedrock takes at most ${number(MAX_IMAGE_BYTES)} in one image`,
+    hint: 'save it as JPEG, or with fewer pixels',
+  }),
+  imageTooSmall: (width: number, height: number): Issue => ({
+    code: 'IMAGE_TOO_SMALL',
+    severity: 'error',
+    message: `the image measures ${width} x ${height} pixels; Nova needs ${MIN_IMAGE_SIDE} on each side at least`,
+    hint: 'use a larger picture, or put it on a larger canvas',
+  }),
+  reservedWord: (word: string, place: string, instead: string): Issue => ({
+    code: 'RESERVED_WORD',
+    severity: 'error',
+    message: `${place} contains "${excerpt(word)}", which Nova reserves in any case and inside of words: it would make the whole job fail`,
+    hint: `write "${excerpt(instead)}" instead, or set adapt: {reservedWords: rewrite} for this target`,
+  }),
+  tooManyTokens: (tokens: number): Issue => ({
+    code: 'TOKENS_OVER_LIMIT',
+    severity: 'error',
+    message: `the row has ${number(tokens)} tokens or more, however they are counted; Nova takes ${number(MAX_TOKENS_PER_EXAMPLE)} in one example`,
+    hint: 'shorten the texts, or use fewer images',
+  }),
+  maybeTooManyTokens: (tokens: number): Issue => ({
+    code: 'TOKENS_OVER_LIMIT',
+    severity: 'warning',
+    message: `the row may have up to ${number(tokens)} tokens; Nova takes ${number(MAX_TOKENS_PER_EXAMPLE)} and has no public tokenizer to count them`,
+    hint: 'if the job fails with "Maximum input token count", shorten this row',
+  }),
+  textTooLong: (bytes: number): Issue => ({
+    code: 'TOKENS_OVER_LIMIT',
+    severity: 'error',
+    message: `the text of the file (${number(bytes)} bytes) is longer than the ${number(MAX_TOKENS_PER_EXAMPLE)} tokens of one example`,
+    hint: 'keep the passage that the answer needs',
+  }),
+  role: (message: string, hint: string): Issue => ({ code: 'EXAMPLE_ROLE', severity: 'error', message, hint }),
+  functionName: (name: string): Issue => ({
+    code: 'FUNCTION_NAME',
+    severity: 'error',
+    message: `"${excerpt(name)}" is no tool name that Bedrock takes`,
+    hint: 'use 1 to 64 letters, digits, "_" and "-"',
+  }),
+  toolCall: (message: string, hint: string): Issue => ({ code: 'TOOL_CALL', severity: 'error', message, hint }),
+  toolsUndocumented: (model: string): Issue => ({
+    code: 'TOOLS_UNDOCUMENTED',
+    severity: 'warning',
+    message: `AWS documents training with tools for Nova 2 only; ${model} may refuse this row`,
+    hint: 'AWS’s own validator lets it pass; leave the row out if the job fails',
+  }),
+  toolDescription: (name: string): Issue => ({
+    code: 'TOOL_DESCRIPTION',
+    severity: 'warning',
+    message: `the tool "${excerpt(name)}" has no description, which Bedrock wants: its name stands in for it`,
+    hint: 'describe in a sentence what the tool is for',
+  }),
+  nameDropped: (name: string): Issue => ({
+    code: 'NAME_DROPPED',
+    severity: 'info',
+    message: `Nova’s format has no names of speakers: "${excerpt(name)}" is left out`,
+    hint: 'write the name into the text if it matters',
+  }),
+  weightIgnored: (): Issue => ({
+    code: 'WEIGHT_IGNORED',
+    severity: 'warning',
+    message: 'Nova knows no weights: an assistant turn with the weight 0 is in the line like any other',
+    hint: 'end the chat before that turn, or train this row at another provider',
+  }),
+  tooFewRows: (rows: number, least: number): Issue => ({
+    code: 'TOO_FEW_ROWS',
+    severity: 'error',
+    message: `${number(rows)} training rows are left for Bedrock; this model needs ${number(least)} at least`,
+    hint: 'add rows, or mend those that the findings of this target name',
+  }),
+  fewRows: (rows: number): Issue => ({
+    code: 'FEW_ROWS',
+    severity: 'info',
+    message: `AWS advises ${RECOMMENDED_TRAINING_ROWS} training rows or more for a task; there are ${number(rows)}`,
+  }),
+  tooManyRows: (rows: number): Issue => ({
+    code: 'TOO_MANY_ROWS',
+    severity: 'error',
+    message: `there are ${number(rows)} training and validation rows; Bedrock takes ${number(MAX_ROWS)} together`,
+    hint: 'leave out the rows that teach least',
+  }),
+  mixedModalities: (textOnly: number, withMedia: number): Issue => ({
+    code: 'MIXED_MODALITIES',
+    severity: 'warning',
+    message: `${number(textOnly)} rows have text only beside ${number(withMedia)} with files; AWS describes datasets of one kind and does not say whether this is taken`,
+    hint: 'if the job is refused, train the rows without images as a drop of their own',
+  }),
+  hyperparameterUnknown: (name: string, hint: string): Issue => ({
+    code: 'HYPERPARAMETER_UNKNOWN',
+    severity: 'error',
+    message: `"${excerpt(name)}" is no hyperparameter of Nova`,
+    hint,
+  }),
+  hyperparameterRange: (name: string, value: string | number, expected: string): Issue => ({
+    code: 'HYPERPARAMETER_RANGE',
+    severity: 'error',
+    message: `${name} is ${typeof value === 'string' ? `"${excerpt(value)}"` : value}; Bedrock takes ${expected}`,
+  }),
+  suffixCharacters: (suffix: string): Issue => ({
+    code: 'SUFFIX_CHARACTERS',
+    severity: 'error',
+    message: `the suffix "${excerpt(suffix)}" cannot be part of a model’s name on Bedrock`,
+    hint: 'use letters and digits, with single "-" or "_" between them',
+  }),
+  adaptUnknown: (name: string): Issue => ({
+    code: 'ADAPT_OPTION_UNKNOWN',
+    severity: 'warning',
+    message: `"${excerpt(name)}" is no conversion option of the Bedrock target; it changes nothing`,
+    hint: 'known are reservedWords and bucketOwner',
+  }),
+  adaptValue: (name: string, expected: string): Issue => ({
+    code: 'ADAPT_OPTION_VALUE',
+    severity: 'error',
+    message: `adapt.${name} has a value that the Bedrock target does not know`,
+    hint: expected,
+  }),
+} as const;
+
+const KIND_HINTS: Readonly<Record<string, string>> = {
+  audio: 'transcribe the recording, or train these rows at a provider that takes audio',
+  document: 'save the text as .txt or the pages as images, or train these rows at a provider that takes PDF',
+};

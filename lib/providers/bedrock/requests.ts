@@ -1,0 +1,42 @@
+import type { JobAnswer, JobPage } from './answers.ts';
+import { type Failure, failureMessage, isMissing } from './failure.ts';
+
+/** What came of one request: a checked answer, or what is known of its failure. Nothing throws. */
+export type Result<T> = { answer: T } | { failure: Failure };
+
+/** The body of CreateModelCustomizationJob, as far as finedrop fills it. */
+export interface JobBody {
+  jobName: string;
+  customModelName: string;
+  roleArn: string;
+  clientRequestToken: string;
+  baseModelIdentifier: string;
+  customizationType: 'FINE_TUNING';
+  jobTags: { key: string; value: string }[];
+  customModelTags: { key: string; value: string }[];
+  trainingDataConfig: { s3Uri: string };
+  validationDataConfig?: { validators: { s3Uri: string }[] };
+  outputDataConfig: { s3Uri: string };
+  hyperParameters?: Record<string, string>;
+}
+
+/** The requests that finedrop makes of Bedrock; `job.ts` makes them with the official SDK. */
+export interface Requests {
+  /** Sent once, and given up after `deadlineMs` with the answer's body. */
+  createJob(body: JobBody, deadlineMs: number): Promise<Result<{ jobArn: string }>>;
+  /** By name or ARN. */
+  getJob(id: string): Promise<Result<JobAnswer>>;
+  listJobs(query: { statusEquals: 'InProgress' | 'Stopping'; nextToken?: string }): Promise<Result<JobPage>>;
+  stopJob(id: string): Promise<Result<unknown>>;
+}
+
+/** The answer, or an error of one line that begins "could not `doing`". */
+export function answerOf<T>(result: Result<T>, doing: string): T {
+  if ('answer' in result) return result.answer;
+  throw new Error(failureMessage(doing, result.failure));
+}
+
+/** The answer, or null where the service itself says that there is no such thing. */
+export function answerOrNull<T>(result: Result<T>, doing: string): T | null {
+  return 'failure' in result && isMissing(result.failure) ? null : answerOf(result, doing);
+}

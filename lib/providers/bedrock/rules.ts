@@ -1,0 +1,99 @@
+import type { Tool } from '../../domain/example.ts';
+import type { Issue } from '../../domain/finding.ts';
+import { issues } from './codes.ts';
+import { filesOf, type PreparedFile, partTexts, type ResolvedMessage } from './messages.ts';
+import { findReservedWord } from './reserved.ts';
+import { imageTypes, MAX_IMAGE_BYTES, MAX_IMAGES_PER_EXAMPLE, MIN_IMAGE_SIDE } from './spec.ts';
+import { checkTools } from './tools.ts';
+import type { Conversation } from './turns.ts';
+
+interface Row {
+  messages: readonly ResolvedMessage[];
+  conversation: Conversation;
+  tools: readonly Tool[] | undefined;
+  model: string;
+}
+
+/** Why Bedrock cannot take an example; empty when it can. Tokens are judged later. */
+export function checkExample(row: Row): Issue[] {
+  const { messages, conversation, tools, model } = row;
+  const found = [
+    ...checkFiles(messages, model),
+    ...checkPlaces(messages),
+    ...checkTurns(conversation, messages),
+    ...checkTools(messages, tools),
+    ...checkReserved(messages, tools),
+  ];
+  return found.filter((issue, index) => found.findIndex((other) => other.message === issue.message) === index);
+}
+
+/** What is worth telling of an example that is taken. */
+export function remarksOn({ messages, tools, model }: Omit<Row, 'conversation'>, documentsTools: boolean): Issue[] {
+  const names = new Set(messages.flatMap(({ role, name }) => (role === 'tool' || name === undefined ? [] : [name])));
+  const undescribed = (tools ?? []).filter(({ description }) => !description);
+  const usesTools = (tools ?? []).length > 0 || messages.some(({ toolCalls }) => (toolCalls ?? []).length > 0);
+  return [
+    ...[...names].map(issues.nameDropped),
+    ...(messages.some(({ weight }) => weight === 0) ? [issues.weightIgnored()] : []),
+    ...undescribed.map(({ name }) => issues.toolDescription(name)),
+    ...(usesTools && !documentsTools ? [issues.toolsUndocumented(model)] : []),
+  ];
+}
+
+function checkFiles(messages: readonly ResolvedMessage[], model: string): Issue[] {
+  const files = filesOf(messages);
+  const images = files.filter(({ kind }) => kind === 'image');
+  const tooMany = images.length > MAX_IMAGES_PER_EXAMPLE ? [issues.tooManyImages(images.length)] : [];
+  return [...files.flatMap((file) => checkFile(file, model)), ...tooMany];
+}
+
+function checkFile(file: PreparedFile, model: string): Issue[] {
+  if (file.kind !== 'image') return [issues.kindUnsupported(file.kind)];
+  const types = imageTypes(model);
+  if (types.length === 0) return [issues.imagesUnsupported(model)];
+  if (!types.includes(file.mime)) return [issues.imageTypeUnsupported(file.mime)];
+  const { width, height, bytes, name } = file;
+  const isSmall = width !== undefined && height !== undefined && Math.min(width, height) < MIN_IMAGE_SIDE;
+  return [
+    ...(isSmall ? [issues.imageTooSmall(width, height)] : []),
+    ...(bytes > MAX_IMAGE_BYTES ? [issues.imageTooLarge(name, bytes)] : []),
+  ];
+}
+
+function checkPlaces(messages: readonly ResolvedMessage[]): Issue[] {
+  return messages.flatMap(({ role, parts }) => {
+    if (role === 'user' || !parts.some((part) => 'file' in part)) return [];
+    return [issues.role(`the ${role} turn holds a file; Bedrock takes files in user turns only`, 'move it there')];
+  });
+}
+
+function checkTurns({ turns }: Conversation, messages: readonly ResolvedMessage[]): Issue[] {
+  const found: Issue[] = [];
+  if (turns[0]?.role !== 'user') {
+    found.push(issues.role('the chat does not begin with a user turn', 'put what the assistant answers to before it'));
+  }
+  if (turns.at(-1)?.role !== 'assistant') {
+    found.push(issues.role('the chat does not end with an assistant turn', 'end it with the answer to be learned'));
+  }
+  const answers = messages.filter(({ role }) => role === 'assistant');
+  if (answers.length > 0 && answers.every(({ weight }) => weight === 0)) {
+    found.push(issues.role('every assistant turn has the weight 0: nothing is to be learned', 'give one the weight 1'));
+  }
+  for (const { role, blocks } of turns) {
+    if (blocks.length > 0) continue;
+    const missing = role === 'user' ? 'a text or an image' : 'a text or a tool call';
+    found.push(issues.role(`the ${role} turn is empty`, `give it ${missing}`));
+  }
+  return found;
+}
+
+function checkReserved(messages: readonly ResolvedMessage[], tools: readonly Tool[] | undefined): Issue[] {
+  const places = messages.map(
+    (message, index) => [`message ${index + 1} (${message.role})`, partTexts(message)] as const,
+  );
+  const descriptions = ['a tool’s description', (tools ?? []).map(({ description }) => description ?? '')] as const;
+  return [...places, descriptions].flatMap(([place, texts]) => {
+    const found = texts.map(findReservedWord).find((word) => word !== null);
+    return found ? [issues.reservedWord(found.word, place, found.instead)] : [];
+  });
+}

@@ -1,0 +1,260 @@
+import { Readable } from 'node:stream';
+import {
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+  type S3ClientConfig,
+  UploadPartCommand,
+  UploadPartCopyCommand,
+} from '@aws-sdk/client-s3';
+import {
+  ObjectChangedError,
+  type ObjectInfo,
+  ObjectMissingError,
+  type ObjectStore,
+  type ReadOptions,
+  type WriteOptions,
+} from './object-store.ts';
+import { isBehindEnd, isMissing, readError, requestError, writeError } from './s3-errors.ts';
+import { type OpenedRange, type OpenRange, readThrough } from './s3-read.ts';
+import { joinObjects, type Piece, type Upload, type UploadCalls, writeObject } from './s3-upload.ts';
+
+/** Where a store lies. What is left out is the AWS SDK's own: its environment, profiles and roles. */
+export interface S3Settings {
+  bucket: string;
+  /** Keys of the store are those behind it; with or without a slash at its end. */
+  prefix?: string;
+  region?: string;
+  /** Another server that speaks S3, addressed by paths. */
+  endpoint?: string;
+  credentials?: { accessKeyId: string; secretAccessKey: string };
+}
+
+/** A bucket, or what lies under a prefix of one, as a store. */
+export interface S3Store extends ObjectStore {
+  /** Lets go of idle connections. */
+  close(): void;
+}
+
+/** Opens a bucket; nothing is asked of it yet. */
+export function s3Store(settings: S3Settings): S3Store {
+  const client = new S3Client(clientConfig(settings));
+  const place: Place = { client, bucket: settings.bucket, prefix: folderOf(settings.prefix ?? '') };
+  const calls = uploadCalls(place);
+  return {
+    list: (prefix) => listObjects(place, prefix),
+    head: (key) => headObject(place, key),
+    read: (key, options) => readObject(place, key, options ?? {}),
+    write: (key, body, options) => writeObject(calls, key, { body, options: options ?? {} }),
+    remove: (key) => removeObject(place, key),
+    concatenate: async (key, parts, options) =>
+      joinObjects(calls, key, { sources: await headAll(place, parts), options: options ?? {} }),
+    close: () => client.destroy(),
+  };
+}
+
+/** Opens the store that a URI like `s3://bucket/prefix` names. */
+export function openS3(uri: string, settings: Omit<S3Settings, 'bucket' | 'prefix'> = {}): S3Store {
+  const [, bucket, prefix = ''] = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/s.exec(uri) ?? [];
+  if (bucket === undefined) throw new Error(`[s3] "${uri}" names no bucket. Write s3://bucket or s3://bucket/prefix.`);
+  return s3Store({ ...settings, bucket, prefix });
+}
+
+interface Place {
+  client: S3Client;
+  bucket: string;
+  prefix: string;
+}
+
+const CONNECT_MS = 10_000;
+/** Of silence, not in all: a part may take minutes on a slow line. */
+const SILENCE_MS = 120_000;
+const ATTEMPTS = 4;
+
+function clientConfig({ region, endpoint, credentials }: S3Settings): S3ClientConfig {
+  return {
+    maxAttempts: ATTEMPTS,
+    requestHandler: { connectionTimeout: CONNECT_MS, socketTimeout: SILENCE_MS },
+    ...(region === undefined ? {} : { region }),
+    // The SDK's own variable means such a server, too, and those are found by paths.
+    ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true }),
+    ...(credentials === undefined ? {} : { credentials }),
+  };
+}
+
+function folderOf(prefix: string): string {
+  return prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/`;
+}
+
+/** ETags travel quoted; here they are bare, as events and inventories have them. */
+function bare(etag: string | undefined): string {
+  return (etag ?? '').replace(/^"(.*)"$/, '$1');
+}
+
+const quoted = (etag: string) => `"${etag}"`;
+
+async function* listObjects({ client, bucket, prefix }: Place, wanted: string): AsyncGenerator<ObjectInfo> {
+  let token: string | undefined;
+  do {
+    const query = { Bucket: bucket, Prefix: prefix + wanted, ContinuationToken: token, EncodingType: 'url' as const };
+    const page = await client.send(new ListObjectsV2Command(query)).catch((error: unknown) => {
+      throw requestError(error, `list "${prefix}${wanted}" in the bucket "${bucket}"`);
+    });
+    for (const { Key, Size, ETag } of page.Contents ?? []) {
+      yield { key: decodeKey(Key ?? '').slice(prefix.length), size: Size ?? 0, etag: bare(ETag) };
+    }
+    token = page.IsTruncated === true ? page.NextContinuationToken : undefined;
+  } while (token !== undefined);
+}
+
+/** Listings are asked for in URL encoding, since XML cannot hold every character that a key can; a space comes as "+". */
+function decodeKey(encoded: string): string {
+  return decodeURIComponent(encoded.replaceAll('+', ' '));
+}
+
+async function headObject({ client, bucket, prefix }: Place, key: string): Promise<ObjectInfo | null> {
+  try {
+    const head = await client.send(new HeadObjectCommand({ Bucket: bucket, Key: prefix + key }));
+    return { key, size: head.ContentLength ?? 0, etag: bare(head.ETag), ...versionOf(head.VersionId) };
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw requestError(error, `look at "${key}" in the bucket "${bucket}"`);
+  }
+}
+
+const HEADS_AT_ONCE = 16;
+
+async function headAll(place: Place, keys: readonly string[]): Promise<ObjectInfo[]> {
+  const infos: ObjectInfo[] = [];
+  for (let start = 0; start < keys.length; start += HEADS_AT_ONCE) {
+    infos.push(...(await Promise.all(keys.slice(start, start + HEADS_AT_ONCE).map((key) => headPresent(place, key)))));
+  }
+  return infos;
+}
+
+async function headPresent(place: Place, key: string): Promise<ObjectInfo> {
+  const info = await headObject(place, key);
+  if (info === null) throw new ObjectMissingError(key);
+  return info;
+}
+
+async function checkPresent(place: Place, key: string, { ifMatch }: ReadOptions): Promise<void> {
+  const { etag } = await headPresent(place, key);
+  if (ifMatch !== undefined && ifMatch !== etag) throw new ObjectChangedError(key);
+}
+
+async function* readObject(place: Place, key: string, options: ReadOptions): AsyncGenerator<Uint8Array> {
+  if (options.length === 0) return checkPresent(place, key, options);
+  yield* readThrough((range) => openObject(place, key, { ...options, ...range }), {
+    ...options,
+    fail: (error) => readError(error, place.bucket, key),
+  });
+}
+
+/** Null where the range begins behind the object's end. */
+async function openObject(
+  { client, bucket, prefix }: Place,
+  key: string,
+  { offset, length, ifMatch, versionId }: OpenRange & Pick<ReadOptions, 'versionId'>,
+): Promise<OpenedRange | null> {
+  const last = length === undefined ? '' : offset + length - 1;
+  const command = new GetObjectCommand({
+    Bucket: bucket,
+    Key: prefix + key,
+    ...(offset === 0 && length === undefined ? {} : { Range: `bytes=${offset}-${last}` }),
+    ...(ifMatch === undefined ? {} : { IfMatch: quoted(ifMatch) }),
+    ...(versionId === undefined ? {} : { VersionId: versionId }),
+  });
+  try {
+    const { Body, ETag, ContentLength } = await client.send(command);
+    if (!(Body instanceof Readable)) throw new TypeError('the answer has no body');
+    return { etag: bare(ETag), bytes: ContentLength ?? 0, body: Body };
+  } catch (error) {
+    if (isBehindEnd(error)) return null;
+    throw readError(error, bucket, key);
+  }
+}
+
+async function removeObject({ client, bucket, prefix }: Place, key: string): Promise<void> {
+  try {
+    await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: prefix + key }));
+  } catch (error) {
+    if (!isMissing(error)) throw requestError(error, `remove "${key}" from the bucket "${bucket}"`);
+  }
+}
+
+function uploadCalls(place: Place): UploadCalls {
+  const { client, bucket, prefix } = place;
+  const at = (key: string) => ({ Bucket: bucket, Key: prefix + key });
+  const part = (upload: Upload) => ({ ...at(upload.key), UploadId: upload.id });
+  const asWrite = (key: string) => (error: unknown) => {
+    throw writeError(error, bucket, key);
+  };
+  return {
+    put: async (key, bytes, options) => {
+      const command = new PutObjectCommand({ ...at(key), Body: bytes, ...typeOf(options), ...conditionsOf(options) });
+      return answerOf(await client.send(command).catch(asWrite(key)));
+    },
+    begin: async (key, options) => {
+      const command = new CreateMultipartUploadCommand({ ...at(key), ...typeOf(options) });
+      return { key, id: (await client.send(command).catch(asWrite(key))).UploadId ?? '' };
+    },
+    addPart: (upload, number, piece) => addPart(place, { ...part(upload), PartNumber: number }, piece),
+    complete: async (upload, etags, options) => {
+      const Parts = etags.map((etag, index) => ({ ETag: quoted(etag), PartNumber: index + 1 }));
+      const request = { ...part(upload), MultipartUpload: { Parts }, ...conditionsOf(options) };
+      return answerOf(await client.send(new CompleteMultipartUploadCommand(request)).catch(asWrite(upload.key)));
+    },
+    abort: async (upload) => void (await client.send(new AbortMultipartUploadCommand(part(upload)))),
+    read: ({ source, offset, length }) => readObject(place, source.key, { offset, length, ifMatch: source.etag }),
+  };
+}
+
+interface PartPlace {
+  Bucket: string;
+  Key: string;
+  UploadId: string;
+  PartNumber: number;
+}
+
+async function addPart({ client, bucket, prefix }: Place, part: PartPlace, piece: Piece): Promise<string> {
+  const key = part.Key.slice(prefix.length);
+  if ('bytes' in piece) {
+    const sent = client.send(new UploadPartCommand({ ...part, Body: piece.bytes }));
+    return bare((await sent.catch((error) => Promise.reject(writeError(error, bucket, key)))).ETag);
+  }
+  const { source, offset, length } = piece;
+  const command = new UploadPartCopyCommand({
+    ...part,
+    CopySource: encodeURIComponent(`${bucket}/${prefix}${source.key}`).replaceAll('%2F', '/'),
+    CopySourceIfMatch: quoted(source.etag),
+    CopySourceRange: `bytes=${offset}-${offset + length - 1}`,
+  });
+  const sent = client.send(command).catch((error) => Promise.reject(readError(error, bucket, source.key)));
+  return bare((await sent).CopyPartResult?.ETag);
+}
+
+function typeOf({ contentType }: WriteOptions): { ContentType?: string } {
+  return contentType === undefined ? {} : { ContentType: contentType };
+}
+
+function conditionsOf({ ifNoneMatch, ifMatch }: WriteOptions): { IfNoneMatch?: '*'; IfMatch?: string } {
+  return {
+    ...(ifNoneMatch === undefined ? {} : { IfNoneMatch: ifNoneMatch }),
+    ...(ifMatch === undefined ? {} : { IfMatch: quoted(ifMatch) }),
+  };
+}
+
+function answerOf(answer: { ETag?: string | undefined; VersionId?: string | undefined }) {
+  return { etag: bare(answer.ETag), ...versionOf(answer.VersionId) };
+}
+
+function versionOf(versionId: string | undefined): { versionId?: string } {
+  return versionId === undefined ? {} : { versionId };
+}
