@@ -18,5 +18,11 @@ export function loadSharp(): Promise<OpenImage> {
   return loading;
 }
 
-/** Strict decoding: what a lenient decoder would fill with grey is an error. */
+/** Strict decoding of the first frame: what a lenient decoder would fill with grey is an error, as far as the library tells. */
 export const STRICT: SharpOptions = { failOn: 'error', limitInputPixels: PIXEL_LIMIT, sequentialRead: true, pages: 1 };
+
+/** What the image library said, on one line; '' where it has no words for it. */
+export function complaintOf(error: unknown): string {
+  const line = error instanceof Error ? (error.message.trim().split('\n')[0] ?? '') : '';
+  return /^Unknown error$|failOn setting/.test(line) ? '' : line.replace(/^[\w ]+_buffer: |^Vips\w+: /i, '');
+}
