@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { Report, TargetReport } from '../domain/report.ts';
 
 /** The end of a run for people: the verdict, a line for each target, and where to look. */
@@ -11,19 +10,20 @@ export function summaryText(report: Report, folder: string): string {
       ? `  this state of the drop was run before; nothing was submitted and nothing paid. ${report.message}`
       : `  ${report.message}`,
     `  rows: ${rows.total} read, ${rows.accepted} accepted, ${rows.rejected} refused; findings: ${findings.errors} errors, ${findings.warnings} warnings`,
-    ...report.targets.flatMap(targetLines),
+    ...report.targets.flatMap((target) => targetLines(target, report.message)),
     ...(report.missing === undefined
       ? []
       : ['  missing:', ...report.missing.slice(0, 20).map((name) => `    ${name}`)]),
-    `  report: ${join(folder, 'report.html')}`,
+    `  report: ${folder}/report.html`,
   ];
   if (rows.rejected > 0)
-    lines.push(`  refused rows: ${join(folder, 'rejected')} (mend them there and drop that file beside the original)`);
+    lines.push(`  refused rows: ${folder}/rejected (mend them there and drop that file beside the original)`);
   return `${lines.join('\n')}\n`;
 }
 
-function targetLines(target: TargetReport): string[] {
-  const { name, model, status, rows, job, message } = target;
+function targetLines(target: TargetReport, said: string): string[] {
+  const { name, model, status, rows, job } = target;
+  const message = target.message !== undefined && said.includes(target.message) ? undefined : target.message;
   const adopted = job?.adopted === true ? ', existed already: not paid again' : '';
   const tuned = job?.tunedModel == null ? '' : ` -> ${job.tunedModel}`;
   const cost =

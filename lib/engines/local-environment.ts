@@ -5,7 +5,6 @@ import type { Claim } from '../domain/run.ts';
 import type { AslClock } from '../local/asl/host.ts';
 import { systemClock } from '../local/asl/system-clock.ts';
 import { simulatedClock } from '../local/asl/virtual-clock.ts';
-import { type DropPaths, dropView } from '../local/drop-view.ts';
 import { processStart } from '../local/process-identity.ts';
 import { simulatorEnvironment } from '../local/simulators/environment.ts';
 import { startSimulators } from '../local/simulators/start.ts';
@@ -13,9 +12,9 @@ import { createDownload } from '../media/download.ts';
 import type { Holder, Services } from '../pipeline/services.ts';
 import type { Provider, ProviderClient, ProviderSettings } from '../providers/provider.ts';
 import { loadProvider, PROVIDER_NAMES } from '../providers/registry.ts';
-import { folderStore } from '../storage/folder-store.ts';
 import { packageRoot } from './local-machine.ts';
 import type { LocalOptions } from './local-options.ts';
+import { type DropPlace, openInbox, openResults } from './local-stores.ts';
 
 export interface LocalEnvironment {
   services: Services;
@@ -27,18 +26,21 @@ export interface LocalEnvironment {
 const active = new Set<string>();
 
 /** Opens what a run needs on this machine: stores, clock, providers' settings, and simulators unless it is live. */
-export async function openEnvironment(options: LocalOptions, drop: DropPaths): Promise<LocalEnvironment> {
+export async function openEnvironment(options: LocalOptions, drop: DropPlace): Promise<LocalEnvironment> {
+  quietSdk();
   const { version } = await packageRoot();
   const world = options.live === true ? liveWorld() : await simulatedWorld(options);
   const providers = await loadProviders();
+  const inbox = await openInbox(drop);
+  const results = await openResults(options.out, options.results);
   const holder = holderOf(drop.dataset);
   const clients = clientCache(providers, world);
   active.add(holder.execution);
   const services: Services = {
     version,
     simulated: world.simulated,
-    inbox: dropView(drop),
-    results: folderStore(options.out),
+    inbox: inbox.store,
+    results: results.store,
     operator: { targets: null, linksAllowed: true, settleSeconds: 0 },
     provider: async (name) => providers.get(name) ?? null,
     providerNames: PROVIDER_NAMES,
@@ -55,10 +57,17 @@ export async function openEnvironment(options: LocalOptions, drop: DropPaths): P
   const close = async () => {
     active.delete(holder.execution);
     await clients.close();
+    inbox.close();
+    results.close();
     await services.download.close();
     await world.close();
   };
   return { services, clock: world.clock, close };
+}
+
+/** The AWS SDK tells every user to upgrade Node for its own future; what finedrop needs stands in its `engines`. */
+function quietSdk(): void {
+  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
 }
 
 interface World {

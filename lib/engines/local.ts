@@ -112,7 +112,10 @@ async function readResult(services: Services, options: LocalOptions, { output, s
     if (options.keepWork !== true) await removeWork(results, keys.work(dataset, run).root);
   }
   const report = await readJson(results, run_.report, (value) => reportSchema.parse(value));
-  const folder = join(options.out, dataset, run);
+  const folder =
+    options.results === undefined
+      ? join(options.out, dataset, run)
+      : `${options.results.replace(/\/+$/, '')}/${dataset}/${run}`;
   if (report === null)
     throw new UsageError(
       `run ${run} of "${dataset}" is still going on elsewhere; its status is in ${join(folder, 'status.json')}.`,

@@ -13,6 +13,8 @@ export interface MediaTold {
   media: Report['media'];
   /** Distinct entries that rows name, by archive number. */
   used: Map<number, number>;
+  /** Links that failed for a reason that may pass. */
+  retryable: number;
 }
 
 /** Writes `lock.json` (every reference and the file it stands for) and `fetches.jsonl`, and counts the media. */
@@ -22,6 +24,7 @@ export async function publishLock(services: Services, manifest: Manifest): Promi
   const told: MediaTold = {
     media: { references: named.references, assets: 0, bytes: 0, deduplicated: 0, byKind: {} },
     used: new Map(),
+    retryable: 0,
   };
   const assets = await gatherAssets(services, manifest, { named: named.hashes, told });
   await services.results.write(
@@ -89,6 +92,7 @@ async function gatherAssets(
   const fetches: string[] = [];
   for await (const { record, fetch } of linkRecords(services, manifest)) {
     keep(record.asset);
+    told.retryable += fetch.retryable ? 1 : 0;
     fetches.push(`${JSON.stringify({ ...fetch, sha256: record.asset?.sha256 ?? null })}\n`);
   }
   if (fetches.length > 0) {

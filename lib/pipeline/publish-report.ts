@@ -50,7 +50,7 @@ export async function composeReport(
     ),
   );
   const told = targets.filter((target): target is TargetReport => target !== null);
-  const end = endOf(manifest, told, { ending, outcome });
+  const end = withRetry(endOf(manifest, told, { ending, outcome }), media?.retryable ?? 0);
   return {
     schemaVersion: 1,
     finedrop: services.version,
@@ -217,6 +217,13 @@ async function inputsOf(services: Services, manifest: Manifest, media: MediaTold
     inputs.push({ key, bytes: size, entries, used: media?.used.get(number) ?? 0 });
   for (const { key, size } of manifest.loose.slice(0, LOOSE_FILES_LISTED)) inputs.push({ key, bytes: size });
   return inputs.sort((left, right) => (left.key < right.key ? -1 : 1));
+}
+
+/** A refusal that rests on servers that were away is not the last word. */
+function withRetry<End extends { status: RunStatus; message: string }>(end: End, retryable: number): End {
+  if (retryable === 0 || end.status === 'completed') return end;
+  const many = `${retryable} link${retryable === 1 ? '' : 's'} failed for a reason that may pass`;
+  return { ...end, message: `${end.message} ${many}: run again to try ${retryable === 1 ? 'it' : 'them'} anew.` };
 }
 
 const GOOD: ReadonlySet<TargetStatus> = new Set(['accepted', 'succeeded']);

@@ -33,12 +33,19 @@ export const publish = step('publish', publishEventSchema, async ({ dataset, run
   await writeReport(services, manifest, { report, findings, rejected, isJudged });
   await publishLatest(services, report);
   await writeStatus(services, manifest, await endOf(services, manifest, report));
-  await endClaim(services, manifest, report.status);
+  const isRetryable = report.status === 'rejected' && (media?.retryable ?? 0) > 0;
+  await endClaim(services, manifest, isRetryable ? 'failed' : report.status);
+  if (isRetryable) await forget(services, manifest);
   services.progress.add('publish', {
     findings: report.findings.errors + report.findings.warnings + report.findings.infos,
   });
   return { dataset, run, status: report.status, report: keys.run(dataset, run).report };
 });
+
+/** What was concluded from servers that were away must not stand in the next attempt's way. */
+async function forget({ results }: Services, { dataset, run }: Manifest): Promise<void> {
+  for await (const { key } of results.list(keys.work(dataset, run).root)) await results.remove(key);
+}
 
 interface Written {
   report: Report;
