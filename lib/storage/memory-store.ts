@@ -68,7 +68,8 @@ async function* readObject(objects: Objects, key: string, options: ReadOptions):
   if (options.ifMatch !== undefined && options.ifMatch !== etag) throw new ObjectChangedError(key);
   const start = options.offset ?? 0;
   const end = options.length === undefined ? bytes.length : start + options.length;
-  if (start < Math.min(end, bytes.length)) yield bytes.subarray(start, end);
+  // A copy: what a reader does to its chunk is its own business.
+  if (start < Math.min(end, bytes.length)) yield Buffer.from(bytes.subarray(start, end));
 }
 
 function present(objects: Objects, key: string): { bytes: Buffer; etag: string } {

@@ -1,0 +1,155 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { link, lstat, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { fileInfo, infoAfter } from './file-range.ts';
+import { keyToPath } from './folder-keys.ts';
+import { type Body, type ObjectInfo, PreconditionFailedError, type WriteOptions } from './object-store.ts';
+
+/** Files lie here until they are renamed or linked into place; no key may begin with it. */
+export const TEMPORARY = '.finedrop/tmp/';
+/** What a killed process left there is taken away after a day: nothing is written for longer. */
+const ABANDONED_MS = 24 * 3600 * 1000;
+const COMMIT_WAIT_MS = 5;
+/** Far longer than the last step takes; finishing it for a writer that still lives does no harm. */
+const COMMIT_STALE_MS = 1000;
+/** Another process may take an empty folder away just before a file comes into it. */
+const FOLDER_ATTEMPTS = 20;
+
+/** Writes a body aside, then shows it whole under its key, if the conditions hold. */
+export async function writeObject(root: string, key: string, body: Body, options: WriteOptions): Promise<ObjectInfo> {
+  const path = keyToPath(root, key);
+  const temporary = join(root, TEMPORARY, randomUUID());
+  await mkdir(dirname(temporary), { recursive: true });
+  try {
+    await writeBody(temporary, body);
+    // Asked of the open file, the ETag is that of this write, even if another has replaced it already.
+    return await infoAfter(temporary, key, async () => {
+      if (options.ifNoneMatch === '*') await create(temporary, path, key);
+      else if (options.ifMatch !== undefined) await replace(root, temporary, { path, key, etag: options.ifMatch });
+      else await inFolder(path, key, () => rename(temporary, path));
+      await rm(temporary, { force: true });
+    });
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}
+
+/** Takes away what processes that were killed left behind. */
+export async function removeAbandoned(root: string): Promise<void> {
+  const folder = join(root, TEMPORARY);
+  const names = await readdir(folder).catch(ignoreMissing);
+  for (const name of names ?? []) {
+    const stats = await lstat(join(folder, name)).catch(ignoreMissing);
+    if (stats !== undefined && Date.now() - stats.mtimeMs > ABANDONED_MS) await rm(join(folder, name), { force: true });
+  }
+}
+
+async function writeBody(path: string, body: Body): Promise<void> {
+  if (typeof body === 'string' || body instanceof Uint8Array) return writeFile(path, body, { flag: 'wx' });
+  const stream = createWriteStream(path, { flags: 'wx' });
+  // The file is closed some time after the failure that the pipeline throws; only then can it be removed for good.
+  const closed = new Promise<void>((resolve) => {
+    stream.once('close', resolve);
+  });
+  try {
+    await pipeline(Readable.from(body, { objectMode: true }), stream);
+  } finally {
+    stream.destroy();
+    await closed;
+  }
+}
+
+/** link(2) fails if the name exists: an exclusive create that shows the whole object at once. */
+async function create(temporary: string, path: string, key: string): Promise<void> {
+  const isFirst = await inFolder(path, key, () => linked(temporary, path));
+  if (isFirst) return;
+  const standing = await lstat(path).catch(ignoreMissing);
+  if (standing !== undefined && !standing.isFile()) throw inTheWay(key);
+  throw new PreconditionFailedError(key);
+}
+
+interface Replacement {
+  path: string;
+  key: string;
+  etag: string;
+}
+
+/**
+ * Compare-and-swap. Whoever creates the file that is named by key and ETag is the one who may leave that ETag; it then
+ * moves this file into place. If it dies in between, its write is decided: the next writer finishes it. No lock can be
+ * held by the dead, and a process that was paused finds its write done.
+ */
+async function replace(root: string, temporary: string, { path, key, etag }: Replacement): Promise<void> {
+  const commit = join(root, TEMPORARY, `commit-${createHash('sha256').update(`${key}\0${etag}`).digest('hex')}`);
+  const stands = async () => (await fileInfo(path, key))?.etag === etag;
+  do {
+    if (!(await stands())) throw new PreconditionFailedError(key);
+  } while (!(await linked(temporary, commit)) && (await finishOther(commit, path, stands)));
+  if (await stands()) {
+    await rename(commit, path).catch(ignoreMissing);
+    return;
+  }
+  if (await isSameFile(temporary, path)) return;
+  await rm(commit, { force: true });
+  throw new PreconditionFailedError(key);
+}
+
+/** Another writer is about to leave this ETag: waits for it, or does its last step when it seems to have died. Always true: look again. */
+async function finishOther(commit: string, path: string, stands: () => Promise<boolean>): Promise<true> {
+  const other = await lstat(commit).catch(ignoreMissing);
+  if (other === undefined || Date.now() - other.ctimeMs < COMMIT_STALE_MS) {
+    await new Promise((resolve) => setTimeout(resolve, COMMIT_WAIT_MS));
+  } else if (await stands()) {
+    await rename(commit, path).catch(ignoreMissing);
+  } else {
+    await rm(commit, { force: true });
+  }
+  return true;
+}
+
+async function isSameFile(left: string, right: string): Promise<boolean> {
+  const [one, other] = await Promise.all([left, right].map((path) => lstat(path).catch(ignoreMissing)));
+  return one !== undefined && one.ino === other?.ino;
+}
+
+function linked(from: string, to: string): Promise<boolean> {
+  return link(from, to).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EEXIST') return false;
+      throw error;
+    },
+  );
+}
+
+async function inFolder<T>(path: string, key: string, work: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await mkdir(dirname(path), { recursive: true });
+      return await work();
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code !== 'ENOENT') throw IN_THE_WAY.has(code ?? '') ? inTheWay(key, error) : error;
+      if (attempt === FOLDER_ATTEMPTS) throw error;
+    }
+  }
+}
+
+const IN_THE_WAY: ReadonlySet<string> = new Set(['EEXIST', 'ENOTDIR', 'EISDIR', 'ENOTEMPTY']);
+
+/** A bucket may hold `a` and `a/b`; a folder cannot. */
+function inTheWay(key: string, cause?: unknown): Error {
+  return new Error(
+    `[storage] "${key}" cannot be written: a file stands where it needs a folder, or a folder where it needs a file. Remove or rename that one.`,
+    { cause },
+  );
+}
+
+/** For `catch`: what is not there is `undefined`, any other error is thrown. */
+export function ignoreMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
+  throw error;
+}
