@@ -3,6 +3,7 @@ import { readXlsx } from '../formats/xlsx.ts';
 import {
   type RejectedChat,
   type RejectedRecord,
+  type RejectedSheet,
   rejectedChats,
   rejectedTable,
   rejectedWorkbook,
@@ -98,25 +99,22 @@ async function* chatRecords(services: Services, sources: readonly Source[]): Asy
   }
 }
 
-async function workbookRecords(
-  services: Services,
-  sources: readonly Source[],
-): Promise<{ sheet: string; header: string[]; records: RejectedRecord[] }[]> {
-  const sheets: { sheet: string; header: string[]; records: RejectedRecord[] }[] = [];
+/** Sheet by sheet of each workbook: two workbooks may have sheets of one name with other columns. */
+async function workbookRecords(services: Services, sources: readonly Source[]): Promise<RejectedSheet[]> {
+  const quotedSheets: RejectedSheet[] = [];
   for (const { file, rows } of sources) {
-    const workbook = await readXlsx(objectAccess(services.inbox, file));
-    for await (const row of rows()) {
-      const sheet = workbook.sheets.find(({ name }) => name === row.sheet);
-      const cells = sheet?.rows.find((candidate) => candidate.row === row.line)?.cells ?? [];
-      let standing = sheets.find((candidate) => candidate.sheet === row.sheet);
-      if (standing === undefined) {
-        standing = { sheet: row.sheet ?? '', header: sheet?.rows[0]?.cells ?? [], records: [] };
-        sheets.push(standing);
-      }
-      standing.records.push({ cells, fixes: row.fixes, error: row.error });
+    const { sheets } = await readXlsx(objectAccess(services.inbox, file));
+    const refused: RejectedRow[] = [];
+    for await (const row of rows()) refused.push(row);
+    for (const { name, rows: lines } of sheets) {
+      const cellsAt = new Map(lines.map(({ row, cells }) => [row, cells]));
+      const records = refused
+        .filter(({ sheet }) => sheet === name)
+        .map(({ line, fixes, error }) => ({ cells: cellsAt.get(line ?? 0) ?? [], fixes, error }));
+      if (records.length > 0) quotedSheets.push({ sheet: name, header: lines[0]?.cells ?? [], records });
     }
   }
-  return sheets;
+  return quotedSheets;
 }
 
 /** Each refused row with its bytes, neighbours brought by one read. */
