@@ -41,7 +41,7 @@ export async function openEnvironment(options: LocalOptions, drop: DropPlace): P
     simulated: world.simulated,
     inbox: inbox.store,
     results: results.store,
-    operator: { targets: null, linksAllowed: true, settleSeconds: 0 },
+    operator: { targets: null, linksAllowed: true, allowHosts: options.allowHosts ?? [], settleSeconds: 0 },
     provider: async (name) => providers.get(name) ?? null,
     providerNames: PROVIDER_NAMES,
     settings: (name) => settingsOf(providers, world, name),

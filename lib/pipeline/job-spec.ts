@@ -33,7 +33,11 @@ export async function resolveJobSpec(services: Services, drop: Drop, request: Re
       policy: { maxRejected: spec.policy?.maxRejected ?? 0 },
       validation: { share: spec.validation?.share ?? DEFAULT_VALIDATION_SHARE },
       media: { verify: spec.media?.verify ?? 'decode' },
-      links: { allow: (spec.links?.allow ?? true) && services.operator.linksAllowed, hosts: spec.links?.hosts ?? null },
+      links: {
+        allow: (spec.links?.allow ?? true) && services.operator.linksAllowed,
+        hosts: spec.links?.hosts ?? null,
+        private: [...services.operator.allowHosts].sort(),
+      },
       generation: spec.generation ?? 0,
     },
     targets,

@@ -39,7 +39,12 @@ export const resolvedSpecSchema = z.strictObject({
   policy: z.strictObject({ maxRejected: z.union([z.int(), z.string()]) }),
   validation: z.strictObject({ share: z.number() }),
   media: z.strictObject({ verify: z.enum(['decode', 'structure']) }),
-  links: z.strictObject({ allow: z.boolean(), hosts: z.array(z.string()).nullable() }),
+  links: z.strictObject({
+    allow: z.boolean(),
+    hosts: z.array(z.string()).nullable(),
+    /** What the operator lets through the guard: other permissions are another run. */
+    private: z.array(z.string()),
+  }),
   generation: z.int(),
 });
 export type ResolvedSpec = z.infer<typeof resolvedSpecSchema>;

@@ -19,7 +19,14 @@ import type { Services } from './services.ts';
 const HEAD_BYTES = 256 * 1024;
 
 /** Where a call of `normalize` goes on: a record's boundary in the file, and the number of the next data row. */
-export const positionSchema = z.strictObject({ offset: z.int(), line: z.int(), row: z.int(), inArray: z.boolean() });
+export const positionSchema = z.strictObject({
+  offset: z.int(),
+  line: z.int(),
+  row: z.int(),
+  inArray: z.boolean(),
+  /** Told by files in UTF-16: the middle of one does not show it. */
+  encoding: z.enum(['utf-16le', 'utf-16be']).optional(),
+});
 export type Position = z.infer<typeof positionSchema>;
 
 export interface FileRow {

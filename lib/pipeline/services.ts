@@ -9,6 +9,8 @@ export interface OperatorSettings {
   targets: readonly string[] | null;
   /** Web links at all. */
   linksAllowed: boolean;
+  /** `HOST[:PORT]` that links may name although it is private or not on a web port. */
+  allowHosts: readonly string[];
   /** Seconds between two listings of a drop that must agree. */
   settleSeconds: number;
 }

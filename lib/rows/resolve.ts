@@ -3,7 +3,7 @@ import { excerpt } from '../domain/excerpt.ts';
 import type { Origin } from '../domain/media.ts';
 import { type DataUri, parseDataUri } from '../formats/data-uri.ts';
 import { ROW_CODES, type RowCode, rowIssue } from './codes.ts';
-import { registeredMime } from './declared-mime.ts';
+import { registeredMime } from '../formats/mime.ts';
 import { type DropEntry, expandFrames, findEntry, type MatchStep } from './drop-index.ts';
 import { baseName, cleanPath, folderOf, hasVideoEnding } from './entry-name.ts';
 import { MOST_REFERENCES } from './files-cell.ts';
