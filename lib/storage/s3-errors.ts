@@ -34,6 +34,11 @@ export function isMissing(error: unknown): boolean {
   return status === 404 && MISSING.has(code);
 }
 
+/** Whether a HEAD found nothing: its answers have no body, so that their status is all that they say. */
+export function isNotFound(error: unknown): boolean {
+  return readFailure(error).status === 404;
+}
+
 /** Whether a read began behind the object's end. */
 export function isBehindEnd(error: unknown): boolean {
   return readFailure(error).status === 416;
@@ -58,14 +63,16 @@ export function writeError(error: unknown, bucket: string, key: string): Error {
 
 /** One line for a request that failed for a reason that is no part of the port. */
 export function requestError(error: unknown, doing: string): Error {
-  const { status, code, message } = readFailure(error);
+  const failure = readFailure(error);
+  const { status, code, message } = failure;
   const sentence = message.replace(/[.\s]+$/, '');
   const said = [status === null ? '' : `HTTP ${status}`, code, sentence === code ? '' : sentence];
   const story = said.filter((part) => part !== '').join(' ');
-  return new Error(`[s3] could not ${doing}: ${story}. ${adviceOf(status, code)}.`, { cause: error });
+  return new Error(`[s3] could not ${doing}: ${story}. ${adviceOf(failure)}.`, { cause: error });
 }
 
-function adviceOf(status: number | null, code: string): string {
+function adviceOf({ status, code, message }: S3Failure): string {
+  if (message.startsWith('Region is missing')) return 'Set AWS_REGION to the bucket’s Region';
   if (code === 'NoSuchBucket') return 'Create the bucket, or name another';
   if (status === 301 || code === 'PermanentRedirect') return 'The bucket lies in another Region; set AWS_REGION to it';
   if (code === 'CredentialsProviderError') return 'Set AWS credentials: an access key, a profile, or a role';

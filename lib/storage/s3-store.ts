@@ -21,7 +21,7 @@ import {
   type ReadOptions,
   type WriteOptions,
 } from './object-store.ts';
-import { isBehindEnd, isMissing, readError, requestError, writeError } from './s3-errors.ts';
+import { isBehindEnd, isMissing, isNotFound, readError, requestError, writeError } from './s3-errors.ts';
 import { type OpenedRange, type OpenRange, readThrough } from './s3-read.ts';
 import { joinObjects, type Piece, type Upload, type UploadCalls, writeObject } from './s3-upload.ts';
 
@@ -123,7 +123,7 @@ async function headObject({ client, bucket, prefix }: Place, key: string): Promi
     const head = await client.send(new HeadObjectCommand({ Bucket: bucket, Key: prefix + key }));
     return { key, size: head.ContentLength ?? 0, etag: bare(head.ETag), ...versionOf(head.VersionId) };
   } catch (error) {
-    if (isMissing(error)) return null;
+    if (isNotFound(error)) return null;
     throw requestError(error, `look at "${key}" in the bucket "${bucket}"`);
   }
 }
