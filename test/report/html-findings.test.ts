@@ -60,6 +60,8 @@ describe('the findings of a page', () => {
     const text = sectionOf(page, 'findings');
     for (const { message } of missing) expect(text.split(message)).toHaveLength(2);
     expect(text).toContain('Show 12 more');
+    const few = renderReport(reportOf(), { ...NO_EXTRAS, findings: missing.slice(0, 9) });
+    expect(few).not.toContain('<details>');
   });
 
   it('says a hint once that a whole group shares', () => {

@@ -84,11 +84,16 @@ describe('rejectedTable', () => {
 
   it('takes out its own columns wherever they stand and however they are written', async () => {
     const header = ['Finedrop Fixes', 'prompt', ' ERROR ', 'completion', 'finedrop_REST'];
-    const rows = [record('old', 'p', 'old error', 'c', ''), record('old', 'p', '', 'c', 'x,y', 'z')];
+    const rows = [
+      record('old', 'p', 'old error', 'c', ''),
+      record('old', 'p', '', 'c', 'x,y', 'z'),
+      record('', '', '', '', '', 'z'),
+    ];
     expect(await text(sourceOf(header, rows))).toBe(
       'prompt,completion,finedrop_rest,finedrop_fixes,error\r\n' +
         'p,c,,train.csv:1:abc,it is broken\r\n' +
-        'p,c,"x,y,z",train.csv:1:abc,it is broken\r\n',
+        'p,c,"x,y,z",train.csv:1:abc,it is broken\r\n' +
+        ',,z,train.csv:1:abc,it is broken\r\n',
     );
   });
 
@@ -130,12 +135,16 @@ describe('rejectedTable', () => {
     },
   );
 
-  it('keeps the delimiter plain to see, also where names hold another one', async () => {
-    const header = ['prompt, or, what, we, ask, for', 'completion'];
-    const rows = await readBack(await written(sourceOf(header, [record('a,b', 'c')], ';')));
+  it.each<[RejectedSource['delimiter'], string]>([
+    [';', 'what, we, are, asked, for'],
+    [',', 'what; we; are; asked; for'],
+    [',', 'what\twe\tare\tasked\tfor'],
+    [';', 'what "we", are, asked, "for"'],
+  ])('keeps the delimiter %j plain to see, also where a name like %j holds another', async (delimiter, name) => {
+    const rows = await readBack(await written(sourceOf([name, 'completion'], [record('a,b;c', 'd')], delimiter)));
     expect(rows).toEqual([
-      [...header, 'finedrop_fixes', 'error'],
-      ['a,b', 'c', 'train.csv:1:abc', 'it is broken'],
+      [name, 'completion', 'finedrop_fixes', 'error'],
+      ['a,b;c', 'd', 'train.csv:1:abc', 'it is broken'],
     ]);
   });
 
