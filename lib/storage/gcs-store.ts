@@ -67,12 +67,14 @@ function openBucket({ bucket, project, authClient, endpoint }: GcsOptions): Buck
 }
 
 async function* listObjects(bucket: Bucket, prefix: string): AsyncGenerator<ObjectInfo> {
-  let query: object | null = { prefix, autoPaginate: false };
-  while (query !== null) {
-    const [files, next]: [File[], object | null, unknown] = await bucket.getFiles(query);
+  let pageToken: string | undefined;
+  do {
+    const page = pageToken === undefined ? {} : { pageToken };
+    // Page by page: the client would gather the whole list in memory.
+    const [files, , answer] = await bucket.getFiles({ prefix, autoPaginate: false, ...page });
     for (const file of files) yield infoOf(file);
-    query = next;
-  }
+    pageToken = (answer as { nextPageToken?: string } | undefined)?.nextPageToken;
+  } while (pageToken !== undefined);
 }
 
 function infoOf({ name, metadata }: File): ObjectInfo {
@@ -96,8 +98,11 @@ async function headObject(bucket: Bucket, key: string): Promise<ObjectInfo | nul
 }
 
 async function* readObject(bucket: Bucket, key: string, options: ReadOptions): AsyncGenerator<Uint8Array> {
-  if (options.length === 0) return;
   const generation = options.versionId ?? options.ifMatch;
+  // No range is empty, and what is no number is nobody's generation: both are answered by a look.
+  if (options.length === 0 || (generation !== undefined && !isGeneration(generation))) {
+    return checkStanding(bucket, key, generation);
+  }
   const file = bucket.file(key, generation === undefined ? {} : { generation });
   try {
     for await (const chunk of file.createReadStream(rangeOf(options))) yield chunk as Uint8Array;
@@ -106,9 +111,19 @@ async function* readObject(bucket: Bucket, key: string, options: ReadOptions): A
     // The range begins at or behind the end.
     if (status === 416) return;
     if (status !== 404) throw error;
-    const isChanged = options.ifMatch !== undefined && (await headFile(bucket, key)) !== null;
-    throw isChanged ? new ObjectChangedError(key) : new ObjectMissingError(key);
+    await checkStanding(bucket, key, options.ifMatch);
+    throw new ObjectMissingError(key);
   }
+}
+
+async function checkStanding(bucket: Bucket, key: string, etag: string | undefined): Promise<void> {
+  const info = await headObject(bucket, key);
+  if (info === null) throw new ObjectMissingError(key);
+  if (etag !== undefined && etag !== info.etag) throw new ObjectChangedError(key);
+}
+
+function isGeneration(etag: string): boolean {
+  return /^\d{1,19}$/.test(etag);
 }
 
 /** `end` is the last byte. A read without a range is compared with the object's CRC32C. */
@@ -117,7 +132,7 @@ function rangeOf({ offset = 0, length }: ReadOptions): { start?: number; end?: n
   return offset === 0 ? {} : { start: offset };
 }
 
-/** Beyond this a write is resumable; chunks must be multiples of 256 KiB, and each is kept in memory until it is acknowledged. */
+/** Up to here a write is one request; beyond it is resumable, in chunks that are kept until they are acknowledged (multiples of 256 KiB). */
 const CHUNK_BYTES = 8 * 1024 * 1024;
 
 interface Write {
@@ -132,15 +147,12 @@ async function writeObject(bucket: Bucket, key: string, { body, options }: Write
     preconditionOpts: conditionOf(key, options),
     ...(options.contentType === undefined ? {} : { contentType: options.contentType }),
   } as const;
+  const { first, rest } = await beginOf(body);
   try {
-    if (typeof body === 'string' || body instanceof Uint8Array) {
-      const bytes =
-        typeof body === 'string' ? Buffer.from(body) : Buffer.from(body.buffer, body.byteOffset, body.length);
-      const isLarge = bytes.length > CHUNK_BYTES;
-      await file.save(bytes, { ...settings, resumable: isLarge, ...(isLarge ? { chunkSize: CHUNK_BYTES } : {}) });
-    } else {
+    if (rest === null) await file.save(first, { ...settings, resumable: false });
+    else {
       const target = file.createWriteStream({ ...settings, resumable: true, chunkSize: CHUNK_BYTES });
-      await pipeline(Readable.from(body, { objectMode: true }), target);
+      await pipeline(Readable.from(joined(first, rest), { objectMode: true }), target);
     }
   } catch (error) {
     throw conditionError(key, error);
@@ -148,10 +160,40 @@ async function writeObject(bucket: Bucket, key: string, { body, options }: Write
   return infoOf(file);
 }
 
+/** What a body begins with, and the rest if it is more than a chunk. An empty resumable upload would be malformed (storage 7.22). */
+async function beginOf(body: Body): Promise<{ first: Buffer; rest: AsyncIterator<Uint8Array> | null }> {
+  const source = typeof body === 'string' ? Buffer.from(body) : body;
+  const chunks: AsyncIterator<Uint8Array> =
+    source instanceof Uint8Array ? pieces(source) : source[Symbol.asyncIterator]();
+  const begun: Uint8Array[] = [];
+  let bytes = 0;
+  while (bytes <= CHUNK_BYTES) {
+    const next = await chunks.next();
+    if (next.done === true) return { first: Buffer.concat(begun), rest: null };
+    // A copy: a source may use its buffer again.
+    begun.push(Buffer.from(next.value));
+    bytes += next.value.length;
+  }
+  return { first: Buffer.concat(begun), rest: chunks };
+}
+
+async function* pieces(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += CHUNK_BYTES) yield bytes.subarray(at, at + CHUNK_BYTES);
+}
+
+async function* joined(first: Buffer, rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield first;
+    for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value;
+  } finally {
+    await rest.return?.();
+  }
+}
+
 function conditionOf(key: string, { ifMatch, ifNoneMatch }: WriteOptions): { ifGenerationMatch?: number | string } {
   if (ifNoneMatch === '*') return { ifGenerationMatch: 0 };
   if (ifMatch === undefined) return {};
-  if (!/^\d{1,19}$/.test(ifMatch)) throw new PreconditionFailedError(key);
+  if (!isGeneration(ifMatch)) throw new PreconditionFailedError(key);
   return { ifGenerationMatch: ifMatch };
 }
 
@@ -233,20 +275,13 @@ async function writeContent(bucket: Bucket, key: string, { content, contentType 
   const standing = await headFile(bucket, key);
   if (standing !== null && (await isSame(standing, content))) return;
   const condition: WriteOptions = standing === null ? { ifNoneMatch: '*' } : { ifMatch: infoOf(standing).etag };
-  const body = content.bytes > CHUNK_BYTES ? content.read() : await gather(content);
   try {
-    await writeObject(bucket, key, { body, options: { ...condition, contentType } });
+    await writeObject(bucket, key, { body: content.read(), options: { ...condition, contentType } });
   } catch (error) {
     if (!(error instanceof PreconditionFailedError)) throw error;
     const other = await headFile(bucket, key);
     if (other === null || !(await isSame(other, content))) throw error;
   }
-}
-
-async function gather(content: Content): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of content.read()) chunks.push(chunk);
-  return Buffer.concat(chunks);
 }
 
 async function isSame({ metadata }: File, content: Content): Promise<boolean> {
