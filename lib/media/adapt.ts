@@ -41,9 +41,9 @@ const WHITE = '#ffffff';
  */
 export async function renderImage(bytes: Uint8Array, { format, maxSide }: ImageWish): Promise<RenderedImage> {
   const sharp = await loadSharp();
-  const upright = sharp(bytes, STRICT).autoOrient().toColourspace('srgb');
-  const sized = maxSide === undefined ? upright : inside(upright, maxSide);
   try {
+    const upright = sharp(bytes, STRICT).autoOrient().toColourspace('srgb');
+    const sized = maxSide === undefined ? upright : inside(upright, maxSide);
     const encoded = format === 'png' ? await toPng(sized) : toJpeg(sized, JPEG_QUALITY);
     const { data, info } = await encoded.toBuffer({ resolveWithObject: true });
     return { bytes: data, mime: `image/${format}`, width: info.width, height: info.height };

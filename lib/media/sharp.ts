@@ -3,6 +3,8 @@ import type { Sharp, SharpOptions } from 'sharp';
 /** imgproxy's default; a 50-megapixel image decodes to 200 MB, more is an attack or a mistake. */
 export const PIXEL_LIMIT = 50_000_000;
 
+const LOADERS = ['Jpeg', 'Png', 'Webp', 'Nsgif'].map((format) => `VipsForeignLoad${format}Buffer`);
+
 type OpenImage = (bytes: Uint8Array, options: SharpOptions) => Sharp;
 
 let loading: Promise<OpenImage> | null = null;
@@ -13,6 +15,9 @@ export function loadSharp(): Promise<OpenImage> {
     // Many small images at once: one thread each beats many threads on one, and a cache of operations only grows.
     sharp.concurrency(1);
     sharp.cache(false);
+    // The library reads dozens of formats, SVG with its scripts and references among them; nothing but these four is ever meant.
+    sharp.block({ operation: ['VipsForeignLoad'] });
+    sharp.unblock({ operation: LOADERS });
     return sharp;
   });
   return loading;
