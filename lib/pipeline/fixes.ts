@@ -11,12 +11,14 @@ export interface Fix {
   identity: string;
   file: number;
   row: number;
+  /** Reading it found no error. */
+  sound: boolean;
 }
 
 const replacedSchema = z.strictObject({
   /** Identities of rows that a fix stands for. */
   rows: z.array(z.string()),
-  /** Fixes that a later file fixes again: `<file number>:<row>`. */
+  /** Fixes that another file fixes again: `<file number>:<row>`. */
   outdated: z.array(z.string()),
 });
 
@@ -31,7 +33,7 @@ export async function checkFixes(services: Services, manifest: Manifest, fixes: 
   const work = keys.work(manifest.dataset, manifest.run);
   const newest = new Map<string, Fix>();
   const outdated: string[] = [];
-  for (const fix of fixes) {
+  for (const fix of inOrder(manifest, fixes)) {
     const earlier = newest.get(fix.identity);
     if (earlier !== undefined) outdated.push(fixId(earlier));
     newest.set(fix.identity, fix);
@@ -58,6 +60,15 @@ export function fileOfIdentity(identity: string): string {
   const place = identity.replace(/:[^:]*:[^:]*$/, '');
   const sheet = /^(.*\.xlsx)!/i.exec(place);
   return sheet?.[1] ?? place;
+}
+
+/**
+ * A half-mended file may lie beside the next one: a row that is sound counts before one that is still broken,
+ * then the file with the longer name, which is how copies are called (`train.rejected (1).csv`).
+ */
+function inOrder({ files }: Manifest, fixes: readonly Fix[]): Fix[] {
+  const length = ({ file }: Fix) => files[file]?.name.length ?? 0;
+  return fixes.toSorted((left, right) => Number(left.sound) - Number(right.sound) || length(left) - length(right));
 }
 
 async function heldIdentities(

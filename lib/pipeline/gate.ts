@@ -11,6 +11,7 @@ import { writeEnding } from './ending.ts';
 import { type RowsSummary, rowsSummarySchema } from './judge-shard.ts';
 import { type Manifest, type RunTarget, readManifest, runReferenceSchema } from './manifest.ts';
 import { type Plan, readPlan } from './plan.ts';
+import { rejectedName } from './publish-rejected.ts';
 import type { Services } from './services.ts';
 import { stagedMediaSchema } from './staged-media.ts';
 import { step } from './step.ts';
@@ -81,13 +82,16 @@ async function sumRows({ results }: Services, work: WorkKeys, plan: Plan): Promi
   return sum;
 }
 
-function refusalOf({ spec, command }: Manifest, { accepted, rejected }: Gate['rows']): string | null {
+function refusalOf({ spec, command, files }: Manifest, { accepted, rejected }: Gate['rows']): string | null {
   const total = accepted + rejected;
   const allowed = allowedRejects(spec.policy.maxRejected, total);
   if (rejected > allowed) {
     const many = `${rejected} of ${total} rows ${rejected === 1 ? 'is' : 'are'} refused, and policy.maxRejected is ${spec.policy.maxRejected}`;
     const nothing = command === 'run' ? 'nothing was submitted' : 'the data is not ready';
-    return `${many}: ${nothing}. Mend the rows in rejected/ and drop that file beside the original, or let them pass with policy: {maxRejected: ${rejected}} in finedrop.yaml.`;
+    // A file that was dropped back before holds mended rows: writing over it would lose them.
+    const before = files.find(({ name }) => rejectedName(name) === name);
+    const place = before === undefined ? 'beside the original' : `beside "${before.name}" under another name`;
+    return `${many}: ${nothing}. Mend the rows in rejected/ and drop that file ${place}, or let them pass with policy: {maxRejected: ${rejected}} in finedrop.yaml.`;
   }
   return accepted === 0 ? 'no row is left to train on.' : null;
 }

@@ -138,6 +138,7 @@ function noteNeeds(needs: Needs, record: RowRecord, { links, missing }: Pick<Fil
   if (record.example?.split != null) needs.marked += 1;
   for (const link of links) if (!needs.records.has(link.record)) needs.links.push(link);
   for (const reference of record.references) needs.records.add(reference.record);
-  if (record.fixes !== null) needs.fixes.push({ identity: record.fixes, row: record.row });
+  const sound = record.example !== null && record.findings.every(({ severity }) => severity !== 'error');
+  if (record.fixes !== null) needs.fixes.push({ identity: record.fixes, row: record.row, sound });
   needs.missing.push(...missing);
 }

@@ -5,7 +5,7 @@ import { keys, type WorkKeys } from '../storage/keys.ts';
 import { readJson, readJsonLines } from '../storage/object-store.ts';
 import { readArchiveIndex } from './archives.ts';
 import { type Ending, writeEnding } from './ending.ts';
-import { checkFixes } from './fixes.ts';
+import { checkFixes, type Fix } from './fixes.ts';
 import { type Manifest, type RunReference, readManifest } from './manifest.ts';
 import { type ShardNeeds, shardNeedsSchema } from './row-record.ts';
 import type { Services } from './services.ts';
@@ -111,7 +111,7 @@ interface Gathered {
   rows: number;
   marked: number;
   shards: { file: number; key: string; needs: ShardNeeds }[];
-  fixes: { identity: string; file: number; row: number }[];
+  fixes: Fix[];
   missing: Set<string>;
   links: Map<string, string>;
   findings: Finding[];

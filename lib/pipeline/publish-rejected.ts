@@ -1,4 +1,5 @@
 import { readCsv } from '../formats/csv.ts';
+import { decodeText, detectTextEncoding } from '../formats/text-encoding.ts';
 import { readXlsx } from '../formats/xlsx.ts';
 import {
   type RejectedChat,
@@ -20,6 +21,8 @@ import type { Services } from './services.ts';
 
 /** Refused rows lie close together as a rule: one read brings all within such a stretch. */
 const STRETCH_BYTES = 8 * 1024 * 1024;
+/** Enough of a file to tell its encoding. */
+const ENCODING_HEAD_BYTES = 64 * 1024;
 
 /** Writes each file's refused rows in the format they came in, so that they can be mended and dropped back. */
 export async function publishRejected(services: Services, manifest: Manifest): Promise<string[]> {
@@ -32,11 +35,11 @@ export async function publishRejected(services: Services, manifest: Manifest): P
   return written;
 }
 
-/** `train.csv` and `train.rejected.csv` both give `train.rejected.csv`: what is still broken replaces the half-mended file. */
+/** `train.csv`, `train.rejected.csv` and copies such as `train.rejected-2.csv` all give `train.rejected.csv`. */
 export function rejectedName(name: string): string {
   const dot = name.lastIndexOf('.');
   const extension = name.slice(dot) === '.json' ? '.jsonl' : name.slice(dot);
-  return `${name.slice(0, dot).replace(/\.rejected$/, '')}.rejected${extension}`;
+  return `${name.slice(0, dot).replace(/\.rejected(?:[-_ ]?\(?\d+\)?)?$/, '')}.rejected${extension}`;
 }
 
 interface Source {
@@ -94,8 +97,12 @@ async function tableSource(services: Services, source: Source) {
 
 async function* chatRecords(services: Services, sources: readonly Source[]): AsyncGenerator<RejectedChat> {
   for (const source of sources) {
-    for await (const { row, bytes } of quoted(services, source))
-      yield { text: Buffer.from(bytes).toString('utf8'), fixes: row.fixes, error: row.error };
+    const { key, etag, size } = source.file;
+    const head = await readBytes(services.inbox, key, { length: ENCODING_HEAD_BYTES, ifMatch: etag });
+    const encoding = detectTextEncoding(head ?? Buffer.alloc(0), { isWhole: size <= ENCODING_HEAD_BYTES });
+    for await (const { row, bytes } of quoted(services, source)) {
+      yield { text: decodeText(bytes, encoding), fixes: row.fixes, error: row.error };
+    }
   }
 }
 

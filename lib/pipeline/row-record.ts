@@ -28,7 +28,8 @@ export const shardNeedsSchema = z.strictObject({
   marked: z.int().nonnegative(),
   records: z.array(z.string()),
   links: z.array(z.strictObject({ record: z.string(), url: z.string() })),
-  fixes: z.array(z.strictObject({ identity: z.string(), row: z.int() })),
+  /** Rows that stand for others; `sound` as far as reading tells. */
+  fixes: z.array(z.strictObject({ identity: z.string(), row: z.int(), sound: z.boolean() })),
   missing: z.array(z.string()),
 });
 export type ShardNeeds = z.infer<typeof shardNeedsSchema>;
