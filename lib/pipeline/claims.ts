@@ -41,9 +41,11 @@ export async function claimRun(
 /** Notes how the run ended, if this execution still holds it. */
 export async function endClaim(services: Services, { dataset, run }: RunReference, status: RunStatus): Promise<void> {
   const key = keys.claim(dataset, run);
-  const standing = await readClaim(services.results, key);
-  if (standing === null || !isMine(standing.claim, services)) return;
-  await tryWrite(services.results, key, { ...standing.claim, status }, standing.etag);
+  for (;;) {
+    const standing = await readClaim(services.results, key);
+    if (standing === null || !isMine(standing.claim, services) || standing.claim.status === status) return;
+    if (await tryWrite(services.results, key, { ...standing.claim, status }, standing.etag)) return;
+  }
 }
 
 /** The claim on one run, or null. */

@@ -20,6 +20,8 @@ const intentSchema = z.strictObject({
 const submittedSchema = intentSchema.extend({
   state: z.literal('submitted'),
   job: z.string(),
+  /** The job was there before `run` came: what `run` itself created, or may have created, is not adopted. */
+  adopted: z.boolean(),
   submittedAt: z.string(),
 });
 

@@ -7,7 +7,7 @@ import { type Manifest, readManifest, runReferenceSchema, targetOf } from './man
 import type { Services } from './services.ts';
 import { readStatus, writeStatus } from './status.ts';
 import { step } from './step.ts';
-import { canonicalFirst, type JobNote, jobNoteSchema } from './submit.ts';
+import { type JobNote, jobNoteSchema } from './submission.ts';
 
 const FIRST_WAIT_SECONDS = 60;
 const LONGEST_WAIT_SECONDS = 600;
@@ -47,20 +47,26 @@ export const poll = step('poll', pollEventSchema, async ({ dataset, run, target:
   const manifest = await readManifest(services, { dataset, run });
   const target = targetOf(manifest, name);
   const note = await readJson(services.results, keys.work(dataset, run).job(name), (value) =>
-    z.looseObject(jobNoteSchema.shape).parse(value),
+    jobNoteSchema.parse(value),
   );
   if (note === null) throw new Error(`[poll] target "${name}" has no job.`);
   const client = await services.client(target.provider, target.mediaBase);
-  const before = cursor ?? { polls: 0, since: services.now().toISOString(), unknownSince: null, swept: false };
-  const snapshot = await client.getJob(note.id);
-  const isEnded = snapshot !== null && TERMINAL_JOB_STATES.has(snapshot.state);
-  const after = advance(before, services.now(), snapshot);
-  const lost = !isEnded && isOverdue(after, services.now());
-  const duplicatesCancelled = await sweep(services, { client, note, cursor: after, isEnded });
-  await writeResult(services, manifest, name, { note, snapshot, lost, duplicatesCancelled });
-  if (isEnded && snapshot.state === 'succeeded') await keepMetrics(services, manifest, name, { client, id: note.id });
-  const done = (isEnded && after.swept) || lost;
-  return { done, waitSeconds: waitOf(after, { isEnded, note, now: services.now() }), cursor: after };
+  const now = services.now();
+  const before = cursor ?? { polls: 0, since: now.toISOString(), unknownSince: null, swept: false };
+  const sight = await lookAtJob(services, client, note);
+  const isEnded = sight.seen && sight.snapshot !== null && TERMINAL_JOB_STATES.has(sight.snapshot.state);
+  const sweeping = before.swept ? NOTHING_TO_SWEEP : await sweep(services, client, note);
+  const after = advance(before, now, { isKnown: isKnown(sight) && !sweeping.failed, swept: sweeping.swept });
+  const isOverdue = overdue(after, now);
+  await writeResult(services, manifest, name, {
+    note,
+    sight,
+    lost: isOverdue && !isEnded,
+    duplicates: sweeping.duplicates,
+  });
+  if (sight.snapshot?.state === 'succeeded') await keepMetrics(services, manifest, name, { client, id: note.id });
+  const done = isOverdue || (isEnded && after.swept);
+  return { done, waitSeconds: waitOf(after, { isEnded, note, now }), cursor: after };
 });
 
 /** How a target's job ended, or stands; null before it was submitted. */
@@ -72,16 +78,33 @@ export function readJobResult(
   return readJson(results, keys.work(dataset, run).jobResult(target), (value) => jobResultSchema.parse(value));
 }
 
-function advance(before: Cursor, now: Date, snapshot: JobSnapshot | null): Cursor {
-  const isUnknown = snapshot === null || snapshot.state === 'unknown';
+/** What one look showed; `seen: false` = the provider could not be asked, which says nothing of the job. */
+type Sight = { seen: true; snapshot: JobSnapshot | null } | { seen: false; snapshot: null };
+
+/** A job trains for hours: an outage of its provider is waited for like a word that we do not know. */
+async function lookAtJob(services: Services, client: ProviderClient, { id }: JobNote): Promise<Sight> {
+  try {
+    return { seen: true, snapshot: await client.getJob(id) };
+  } catch (error) {
+    services.log.info('the job could not be looked at', { job: id, error: sentence(error) });
+    return { seen: false, snapshot: null };
+  }
+}
+
+function isKnown({ snapshot }: Sight): boolean {
+  return snapshot !== null && snapshot.state !== 'unknown';
+}
+
+function advance(before: Cursor, now: Date, { isKnown, swept }: { isKnown: boolean; swept: boolean }): Cursor {
   return {
     ...before,
     polls: before.polls + 1,
-    unknownSince: isUnknown ? (before.unknownSince ?? now.toISOString()) : null,
+    swept,
+    unknownSince: isKnown ? null : (before.unknownSince ?? now.toISOString()),
   };
 }
 
-function isOverdue({ since, unknownSince }: Cursor, now: Date): boolean {
+function overdue({ since, unknownSince }: Cursor, now: Date): boolean {
   const secondsSince = (moment: string) => (now.getTime() - Date.parse(moment)) / 1000;
   return (
     secondsSince(since) > JOB_LIMIT_SECONDS ||
@@ -89,43 +112,46 @@ function isOverdue({ since, unknownSince }: Cursor, now: Date): boolean {
   );
 }
 
-/** Once the quiet time is over, every job that carries the key is known: all but the canonical one are cancelled. */
-async function sweep(
-  services: Services,
-  { client, note, cursor, isEnded }: { client: ProviderClient; note: JobNote; cursor: Cursor; isEnded: boolean },
-): Promise<string[]> {
-  if (cursor.swept || services.now().getTime() < Date.parse(note.quietUntil)) return [];
-  const found = canonicalFirst(await client.findJobs(note.key));
-  const extras = found.filter(({ id, state }) => id !== note.id && !TERMINAL_JOB_STATES.has(state));
-  for (const { id } of extras) await client.cancelJob(id);
-  cursor.swept = true;
-  if (extras.length > 0) services.log.info('duplicate jobs were cancelled', { jobs: extras.length, ended: isEnded });
-  return extras.map(({ id }) => id);
+interface Sweeping {
+  swept: boolean;
+  failed: boolean;
+  duplicates: readonly string[];
+}
+
+const NOTHING_TO_SWEEP: Sweeping = { swept: true, failed: false, duplicates: [] };
+
+/** Once the quiet time is over, every job that carries the key is known: all but the one in the ledger are cancelled. */
+async function sweep(services: Services, client: ProviderClient, note: JobNote): Promise<Sweeping> {
+  if (services.now().getTime() < Date.parse(note.quietUntil)) return { swept: false, failed: false, duplicates: [] };
+  try {
+    const others = (await client.findJobs(note.key)).filter(({ id }) => id !== note.id);
+    for (const { id, state } of others) if (!TERMINAL_JOB_STATES.has(state)) await client.cancelJob(id);
+    // Those that an earlier call cancelled before it died are told as well.
+    const duplicates = others.filter(({ state }) => state !== 'succeeded' && state !== 'failed').map(({ id }) => id);
+    if (duplicates.length > 0) services.log.info('duplicate jobs were cancelled', { jobs: duplicates.length });
+    return { swept: true, failed: false, duplicates };
+  } catch (error) {
+    services.log.info('duplicate jobs could not be looked for', { job: note.id, error: sentence(error) });
+    return { swept: false, failed: true, duplicates: [] };
+  }
 }
 
 async function writeResult(
   services: Services,
   manifest: Manifest,
   target: string,
-  {
-    note,
-    snapshot,
-    lost,
-    duplicatesCancelled,
-  }: { note: JobNote; snapshot: JobSnapshot | null; lost: boolean; duplicatesCancelled: string[] },
+  { note, sight, lost, duplicates }: { note: JobNote; sight: Sight; lost: boolean; duplicates: readonly string[] },
 ): Promise<void> {
   const earlier = await readJobResult(services, manifest, target);
+  const known = sight.seen ? sight.snapshot : earlier;
   const result: JobResult = {
-    id: note.id,
-    key: note.key,
-    adopted: note.adopted,
-    quietUntil: note.quietUntil,
-    state: snapshot?.state ?? 'unknown',
-    providerState: snapshot?.providerState ?? null,
-    tunedModel: snapshot?.tunedModel ?? null,
-    error: snapshot?.error ?? null,
+    ...note,
+    state: known?.state ?? 'unknown',
+    providerState: known?.providerState ?? null,
+    tunedModel: known?.tunedModel ?? null,
+    error: known?.error ?? null,
     lost,
-    duplicatesCancelled: [...(earlier?.duplicatesCancelled ?? []), ...duplicatesCancelled],
+    duplicatesCancelled: [...new Set([...(earlier?.duplicatesCancelled ?? []), ...duplicates])].sort(),
   };
   await services.results.write(keys.work(manifest.dataset, manifest.run).jobResult(target), JSON.stringify(result));
   if (earlier?.providerState !== result.providerState) await tell(services, manifest, target, result);
@@ -147,13 +173,17 @@ async function tell(
   services.log.info('job state', { target: name, state, job: id });
 }
 
+/** Metrics are a gift: a job that succeeded has succeeded without them. */
 async function keepMetrics(
   services: Services,
   { dataset, run }: Manifest,
   target: string,
   { client, id }: { client: ProviderClient; id: string },
 ): Promise<void> {
-  const metrics = await client.readMetrics(id);
+  const metrics = await client.readMetrics(id).catch((error: unknown) => {
+    services.log.info('the metrics could not be read', { target, error: sentence(error) });
+    return null;
+  });
   if (metrics !== null)
     await services.results.write(keys.run(dataset, run).target(target, 'metrics.csv'), metrics, {
       contentType: 'text/csv',
@@ -164,6 +194,11 @@ function waitOf(
   { polls, swept }: Cursor,
   { isEnded, note, now }: { isEnded: boolean; note: JobNote; now: Date },
 ): number {
-  if (isEnded && !swept) return Math.max(1, Math.ceil((Date.parse(note.quietUntil) - now.getTime()) / 1000));
+  const untilQuiet = Math.ceil((Date.parse(note.quietUntil) - now.getTime()) / 1000);
+  if (isEnded && !swept && untilQuiet > 0) return untilQuiet;
   return Math.min(LONGEST_WAIT_SECONDS, Math.round(FIRST_WAIT_SECONDS * WAIT_GROWTH ** (polls - 1)));
+}
+
+function sentence(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
