@@ -60,17 +60,17 @@ function follow(
   location: string,
   { rules, isLast }: { rules: GuardRules; isLast: boolean },
 ): ReturnType<typeof guardUrl> {
-  if (isLast) return { failure: failure('URL_REDIRECT', { text: 'the link redirects too often' }) };
+  if (isLast) return { failure: failure('LINK_REDIRECT', { text: 'the link redirects too often' }) };
   const next = guardUrl(location, rules);
   if ('failure' in next) return next;
   const isDowngrade = from.protocol === 'https:' && next.url.protocol === 'http:';
   if (isDowngrade && 'failure' in guardUrl(location, { ...rules, exempt: [] })) return next;
-  return isDowngrade ? { failure: failure('URL_REDIRECT', { text: 'the link redirects from https to http' }) } : next;
+  return isDowngrade ? { failure: failure('LINK_REDIRECT', { text: 'the link redirects from https to http' }) } : next;
 }
 
 async function request(url: URL, settings: AttemptSettings, left: number): Promise<Hop> {
   const stop = new AbortController();
-  const outOfTime = new DownloadFailureError(failure('URL_TIMEOUT'));
+  const outOfTime = new DownloadFailureError(failure('LINK_TIMEOUT'));
   const timer = setTimeout(() => stop.abort(outOfTime), Math.max(0, left));
   try {
     const response = await settings.dispatcher.request({
@@ -116,7 +116,7 @@ function refuseAnswer(status: number, headers: Headers, { maxBytes }: DownloadLi
   const encoding = String(headers['content-encoding'] ?? '')
     .trim()
     .toLowerCase();
-  if (encoding !== '' && encoding !== 'identity') return failure('URL_ENCODING');
+  if (encoding !== '' && encoding !== 'identity') return failure('LINK_ENCODING');
   return (lengthOf(headers) ?? 0) > maxBytes ? tooLarge(maxBytes) : null;
 }
 

@@ -28,22 +28,22 @@ export async function readBody(
       chunks.push(chunk);
     }
   } catch (error) {
-    return { failure: isSlow ? failure('URL_SLOW') : cutFailure(error) };
+    return { failure: isSlow ? failure('LINK_SLOW') : cutFailure(error) };
   } finally {
     pace.stop();
   }
-  if (announced !== null && count !== announced) return { failure: failure('URL_SHORT') };
+  if (announced !== null && count !== announced) return { failure: failure('LINK_CUT') };
   return { bytes: Buffer.concat(chunks, count) };
 }
 
 /** We cut the body for a reason of ours; otherwise the server or the net did, and what came is not the whole file. */
 function cutFailure(error: unknown): DownloadFailure {
-  return error instanceof DownloadFailureError ? error.failure : failure('URL_SHORT');
+  return error instanceof DownloadFailureError ? error.failure : failure('LINK_CUT');
 }
 
 /** More bytes than any target could use. */
 export function tooLarge(maxBytes: number): DownloadFailure {
-  return failure('URL_TOO_LARGE', { text: `the file is larger than ${maxBytes} bytes` });
+  return failure('LINK_TOO_LARGE', { text: `the file is larger than ${maxBytes} bytes` });
 }
 
 /** Calls `onSlow` when a stretch of time brought too few bytes: a server that drips keeps a connection open for no cost of its own. */

@@ -7,9 +7,9 @@ const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_(?:VERIFY|GET)/;
 export function causeOf(error: unknown): DownloadFailure {
   if (error instanceof DownloadFailureError) return error.failure;
   const code = codeOf(error);
-  if (TIMEOUTS.has(code)) return failure('URL_TIMEOUT');
-  if (CERTIFICATE.test(code)) return failure('URL_CERTIFICATE');
-  return failure('URL_UNREACHABLE');
+  if (TIMEOUTS.has(code)) return failure('LINK_TIMEOUT');
+  if (CERTIFICATE.test(code)) return failure('LINK_CERTIFICATE');
+  return failure('LINK_UNREACHABLE');
 }
 
 /** Any status but 200. What may pass is marked so, with the pause that the server asks for. */
@@ -18,10 +18,10 @@ export function statusFailure(status: number, retryAfter: string | null): Downlo
   if (status === 429 || status === 408 || status >= 500) {
     const hint = 'Run again later, or put the file into the archive.';
     const pause = retryAfter === null ? null : pauseOf(retryAfter);
-    return failure('URL_STATUS', { text, hint, retryable: true, ...(pause === null ? {} : { retryAfter: pause }) });
+    return failure('LINK_STATUS', { text, hint, retryable: true, ...(pause === null ? {} : { retryAfter: pause }) });
   }
-  if (status >= 300 && status < 400) return failure('URL_REDIRECT', { text: `${text} but no address to go to` });
-  return failure('URL_STATUS', { text });
+  if (status >= 300 && status < 400) return failure('LINK_REDIRECT', { text: `${text} but no address to go to` });
+  return failure('LINK_STATUS', { text });
 }
 
 /** Retry-After in milliseconds, from seconds or a date (RFC 9110, 10.2.3). */

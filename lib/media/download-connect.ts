@@ -56,7 +56,7 @@ async function addressesOf(
   const addresses = isIP(host) === 0 ? await resolved(host, resolve) : [host];
   if (isOpened || addresses.every(isPublicAddress)) return addresses;
   // One private address among public ones is how rebinding begins.
-  throw new DownloadFailureError(failure('URL_PRIVATE'));
+  throw new DownloadFailureError(failure('LINK_PRIVATE'));
 }
 
 async function resolved(host: string, resolve: Resolve): Promise<string[]> {
@@ -66,20 +66,20 @@ async function resolved(host: string, resolve: Resolve): Promise<string[]> {
   } catch (error) {
     throw new DownloadFailureError(nameFailure(error));
   }
-  if (addresses.length === 0) throw new DownloadFailureError(failure('URL_DNS', { retryable: false }));
+  if (addresses.length === 0) throw new DownloadFailureError(failure('LINK_DNS', { retryable: false }));
   return addresses;
 }
 
 /** A name that does not exist will not exist in a second run; a name server that does not answer may. */
 function nameFailure(error: unknown): DownloadFailure {
   const code = error instanceof Error && 'code' in error ? error.code : '';
-  return failure('URL_DNS', { retryable: code !== 'ENOTFOUND' && code !== 'ENODATA' });
+  return failure('LINK_DNS', { retryable: code !== 'ENOTFOUND' && code !== 'ENODATA' });
 }
 
 async function withTimeout<T>(promise: Promise<T>, milliseconds: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new DownloadFailureError(failure('URL_TIMEOUT'))), milliseconds);
+    timer = setTimeout(() => reject(new DownloadFailureError(failure('LINK_TIMEOUT'))), milliseconds);
   });
   try {
     return await Promise.race([promise, late]);

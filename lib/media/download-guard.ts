@@ -64,26 +64,23 @@ function parse(text: string): URL | null {
 }
 
 function invalid(text: string): DownloadFailure {
-  if (text.length <= LONGEST_URL) return failure('URL_INVALID');
-  return failure('URL_INVALID', {
-    text: `the link has ${text.length} characters, more than ${LONGEST_URL}`,
-    hint: 'Put the file into the archive.',
-  });
+  if (text.length <= LONGEST_URL) return failure('LINK_URL');
+  return failure('LINK_TOO_LONG', { text: `the link has ${text.length} characters, more than ${LONGEST_URL}` });
 }
 
 function refuse(url: URL, exempt: readonly HostRule[]): DownloadFailure | null {
-  if (url.protocol !== 'https:' && url.protocol !== 'http:') return failure('URL_SCHEME');
-  if (url.username !== '' || url.password !== '') return failure('URL_USERINFO');
-  if (url.hostname === '') return failure('URL_INVALID');
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') return failure('LINK_SCHEME');
+  if (url.username !== '' || url.password !== '') return failure('LINK_USERINFO');
+  if (url.hostname === '') return failure('LINK_URL');
   const host = bareHost(url.hostname);
   if (isExempt(host, portOf(url), exempt)) return null;
-  if (isIP(host) !== 0) return failure(isPublicAddress(host) ? 'URL_ADDRESS' : 'URL_PRIVATE');
-  return USUAL_PORTS.has(portOf(url)) ? null : failure('URL_PORT');
+  if (isIP(host) !== 0) return failure(isPublicAddress(host) ? 'LINK_ADDRESS' : 'LINK_PRIVATE');
+  return USUAL_PORTS.has(portOf(url)) ? null : failure('LINK_PORT');
 }
 
 function refuseHost(url: URL, hosts: readonly HostRule[] | null): DownloadFailure | null {
   const isAllowed =
     hosts === null ||
     hosts.some(({ host, port }) => host === bareHost(url.hostname) && (port === null || port === portOf(url)));
-  return isAllowed ? null : failure('URL_HOST_NOT_ALLOWED');
+  return isAllowed ? null : failure('LINK_HOST');
 }

@@ -60,7 +60,7 @@ describe('guardedConnector', () => {
     const resolve = async () => answers.shift() ?? [];
     const codes = [];
     for (let connection = 0; connection < 4; connection += 1) codes.push(codeOf(await connect({ resolve, open })));
-    expect(codes).toEqual(['opened', 'URL_PRIVATE', 'opened', 'URL_PRIVATE']);
+    expect(codes).toEqual(['opened', 'LINK_PRIVATE', 'opened', 'LINK_PRIVATE']);
     expect(opened).toEqual([['8.8.8.8'], ['8.8.8.8']]);
   });
 
@@ -71,7 +71,7 @@ describe('guardedConnector', () => {
     [['8.8.8.8', 'not an address']],
   ])('refuses a name with the addresses %j whole', async (addresses) => {
     const { opened, open } = recordingOpen();
-    expect(codeOf(await connect({ resolve: async () => addresses, open }))).toBe('URL_PRIVATE');
+    expect(codeOf(await connect({ resolve: async () => addresses, open }))).toBe('LINK_PRIVATE');
     expect(opened).toEqual([]);
   });
 
@@ -85,22 +85,22 @@ describe('guardedConnector', () => {
       throw Object.assign(new Error(code), { code });
     };
     const outcome = await connect({ resolve });
-    expect('error' in outcome && outcome.error).toMatchObject({ failure: { code: 'URL_DNS', retryable } });
+    expect('error' in outcome && outcome.error).toMatchObject({ failure: { code: 'LINK_DNS', retryable } });
   });
 
   it('takes a name without addresses for missing', async () => {
-    expect(codeOf(await connect({ resolve: async () => [] }))).toBe('URL_DNS');
+    expect(codeOf(await connect({ resolve: async () => [] }))).toBe('LINK_DNS');
   });
 
   it('does not wait for a name server that is silent', async () => {
     const resolve = () => new Promise<string[]>(() => {});
-    expect(codeOf(await connect({ resolve, connectTimeout: 30 }))).toBe('URL_TIMEOUT');
+    expect(codeOf(await connect({ resolve, connectTimeout: 30 }))).toBe('LINK_TIMEOUT');
   });
 
   it.each([
     ['the opened port', '9000', 'opened'],
-    ['another port', '9001', 'URL_PRIVATE'],
-    ['the usual port', '', 'URL_PRIVATE'],
+    ['another port', '9001', 'LINK_PRIVATE'],
+    ['the usual port', '', 'LINK_PRIVATE'],
   ])('lets a private address pass for what the operator opened: %s', async (_which, port, code) => {
     const { open } = recordingOpen();
     const exempt: HostRule[] = [{ host: 'a.test', port: 9000 }];
