@@ -8,7 +8,7 @@ import { readPdfFacts } from '../formats/pdf.ts';
 import { readPlainText } from '../formats/plain-text.ts';
 import { sniff } from '../formats/sniff.ts';
 import { decodeImage } from './decode.ts';
-import { type MediaHints, mismatchIssues, refuseType } from './media-type.ts';
+import { type MediaHints, mismatchIssues, refuseText, refuseType } from './media-type.ts';
 import { PIXEL_LIMIT } from './sharp.ts';
 
 export interface InspectOptions extends MediaHints {
@@ -31,8 +31,8 @@ export async function inspectMedia(bytes: Uint8Array, options: InspectOptions): 
   if (refusal !== null || sniffed === null) return { asset: null, issues: refusal === null ? [] : [refusal] };
   const mime = sniffed.kind === 'text' ? 'text/plain' : sniffed.mime;
   const { issues: found, ...described } = await readFacts(bytes, mime, options);
+  if (found.some(isError)) return { asset: null, issues: found };
   const issues = [...found, ...mismatchIssues(mime, options)];
-  if (issues.some(isError)) return { asset: null, issues };
   const kind = ACCEPTED_MIME[mime] ?? 'document';
   return { asset: { sha256: sha256(bytes), kind, mime, bytes: bytes.length, ...described }, issues };
 }
@@ -51,7 +51,7 @@ function isError({ severity }: Issue): boolean {
 function readFacts(bytes: Uint8Array, mime: string, options: InspectOptions): Promise<Facts> | Facts {
   if (mime.startsWith('image/')) return imageFacts(bytes, mime, options);
   if (mime === 'audio/mpeg') return audioFacts(bytes);
-  return mime === 'application/pdf' ? pdfFacts(bytes) : textFacts(bytes);
+  return mime === 'application/pdf' ? pdfFacts(bytes) : textFacts(bytes, options);
 }
 
 /** Structure first, then the pixel limit, and only then a decoder. */
@@ -83,8 +83,10 @@ async function pdfFacts(bytes: Uint8Array): Promise<Facts> {
   return { ...(facts.pages > 0 ? { pages: facts.pages } : {}), issues: issuesOf(facts) };
 }
 
-function textFacts(bytes: Uint8Array): Facts {
+function textFacts(bytes: Uint8Array, options: InspectOptions): Facts {
   const facts = readPlainText(bytes);
+  const refusal = facts.fault === null ? refuseText(facts.text, options) : null;
+  if (refusal !== null) return { issues: [refusal] };
   return { characters: facts.text.length, issues: issuesOf(facts) };
 }
 

@@ -13,6 +13,7 @@ export interface MediaHints {
 
 // What servers say that do not know, or that only want the file saved.
 const VAGUE = /^$|octet-stream$|^application\/(?:x-|force-)?download$|^\*\/\*$/;
+const PROMISES_MEDIA = /^(?:image|audio|video)\/|^application\/pdf$/;
 const USE = 'Use .png, .jpg, .webp or .gif images, .mp3 audio, .pdf or .txt documents.';
 
 /** Why a file of this type is of no use; null when it is accepted. */
@@ -25,6 +26,17 @@ export function refuseType(sniffed: Sniffed | null, hints: MediaHints): Issue | 
     return unsupported('SVG is not accepted: it is a program, not a picture', 'Export it as PNG.');
   if (kind === 'text' || ACCEPTED_MIME[mime] !== undefined) return null;
   return unsupported(`files of type ${mime} are not accepted`, USE);
+}
+
+/** Text where a name or declaration promises a picture, sound or PDF: an error message, or the pointer that Git LFS leaves; null otherwise. */
+export function refuseText(text: string, { name, declaredMime }: MediaHints): Issue | null {
+  const promises = [mimeOfExtension(name), registeredMime(declaredMime ?? '')];
+  const promised = promises.find((mime) => mime !== null && PROMISES_MEDIA.test(mime));
+  if (promised == null) return null;
+  const hint = text.startsWith('version https://git-lfs.')
+    ? 'It is a pointer of Git LFS: run "git lfs pull", then pack the files again.'
+    : 'It may be an error message that was saved in its place; look into it, and put the file itself there.';
+  return { code: 'MEDIA_IS_TEXT', severity: 'error', message: `this is text, not ${promised}`, hint };
 }
 
 /** Where the bytes are something else than name or declaration say: warnings, since the bytes count. */
