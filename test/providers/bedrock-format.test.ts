@@ -1,0 +1,351 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Example, Message } from '../../lib/domain/example.ts';
+import { bedrock } from '../../lib/providers/bedrock/index.ts';
+import type { PreparedMedia } from '../../lib/providers/provider.ts';
+import {
+  accepted,
+  assistant,
+  example,
+  excludedCodes,
+  image,
+  NOVA_2_LITE,
+  NOVA_MICRO,
+  options,
+  system,
+  textFile,
+  user,
+} from './bedrock-fixtures.ts';
+
+const { format } = bedrock;
+const none = new Map<string, PreparedMedia>();
+
+interface Fixture {
+  example: Example;
+  media?: Record<string, PreparedMedia>;
+  adapt?: Record<string, unknown>;
+  model?: string;
+}
+
+const weatherTool = {
+  name: 'get_weather',
+  description: 'Weather of a place',
+  parameters: { type: 'object', properties: { place: { type: 'string' } }, required: ['place'] },
+};
+const call = (id: string, place: string) => ({ id, name: 'get_weather', arguments: JSON.stringify({ place }) });
+
+const FIXTURES: Record<string, Fixture> = {
+  text: { example: example([user({ text: 'Which bird is it?\n"Hoo" 🦉' }), assistant('An owl.')]) },
+  'two-images': {
+    example: example([
+      user({ media: 'a', detail: 'low' }, { text: 'Compare.' }, { media: 'b' }),
+      assistant('One hunts at night.'),
+    ]),
+    media: { a: image('owl.png'), b: image('heron.jpg', { mime: 'image/jpeg' }) },
+  },
+  'gif-and-webp': {
+    example: example([user({ media: 'a' }, { media: 'b' }), assistant('Both fly.')]),
+    media: { a: image('a.gif', { mime: 'image/gif' }), b: image('b.webp', { mime: 'image/webp' }) },
+  },
+  system: { example: example([system('You name birds.'), user({ text: 'Hoo?' }), assistant('An owl.')]) },
+  'several-turns': {
+    example: example([
+      user({ text: 'Hoo?' }),
+      assistant('An owl.'),
+      user({ text: 'First part.' }, { text: 'Second part.' }),
+      assistant('A heron.'),
+    ]),
+  },
+  'merged-turns': {
+    example: example([user({ text: 'Hoo?' }), user({ media: 'a' }), assistant('An'), assistant('owl.')]),
+    media: { a: image('owl.png') },
+  },
+  tools: {
+    example: example(
+      [
+        user({ text: 'Weather in Oslo and Rome?' }),
+        { role: 'assistant', parts: [{ text: 'I look.' }], toolCalls: [call('c1', 'Oslo'), call('c2', 'Rome')] },
+        { role: 'tool', toolCallId: 'c1', parts: [{ text: '{"celsius":-3}' }] },
+        { role: 'tool', toolCallId: 'c2', parts: [{ text: '{"celsius":12}' }] },
+        assistant('Cold and mild.'),
+      ],
+      { tools: [weatherTool] },
+    ),
+    model: NOVA_2_LITE,
+  },
+  'text-file': {
+    example: example([user({ text: 'Sum it up.' }, { media: 'a' }), assistant('Owls hunt at night.')]),
+    media: { a: textFile('media.zip!docs/owls.txt', 'Owls are nocturnal.\n') },
+  },
+  'bucket-owner': {
+    example: example([user({ media: 'a' }), assistant('An owl.')]),
+    media: { a: image('owl.png') },
+    adapt: { bucketOwner: '123456789012' },
+  },
+  'reserved-words-rewritten': {
+    example: example([system('User: asks. [EOS]'), user({ text: 'Robot: hi <IMAGE>' }), assistant('thought: none')]),
+    adapt: { reservedWords: 'rewrite' },
+  },
+};
+
+function formatFixture({ example: one, media = {}, adapt = {}, model }: Fixture) {
+  return format(one, new Map(Object.entries(media)), options({ adapt, ...(model === undefined ? {} : { model }) }));
+}
+
+function formatChat(...messages: Message[]) {
+  return format(example(messages), none, options());
+}
+
+const question = user({ text: 'Hoo?' });
+const answer = assistant('An owl.');
+
+describe('format', () => {
+  it.each(Object.entries(FIXTURES))('writes the golden line of %s', async (name, fixture) => {
+    const { line } = accepted(formatFixture(fixture));
+    await expect(`${line.join('')}\n`).toMatchFileSnapshot(`golden/bedrock/${name}.jsonl`);
+  });
+
+  it('names staged files by their content, each once', () => {
+    const owl = image('owl.jpg', { mime: 'image/jpeg' });
+    const media = new Map([...['a', 'b'].map((id) => [id, owl] as const), ['c', image('c.png')] as const]);
+    const chat = example([user({ media: 'a' }, { media: 'b' }, { media: 'c' }), answer]);
+    const { files, line } = accepted(format(chat, media, options()));
+    expect(files).toEqual([owl.sha256, image('c.png').sha256]);
+    expect(line.join('')).toContain(
+      `"format":"jpeg","source":{"s3Location":{"uri":"s3://fine-bucket/finedrop/birds/media/${owl.sha256}.jpg"}}`,
+    );
+  });
+
+  it.each([
+    ['nothing', [question, answer], []],
+    ['merged user turns', [question, question, answer], ['turns-merged']],
+    ['merged answers', [question, answer, answer], ['turns-merged']],
+    ['joined system messages', [system('A'), system('B'), question, answer], ['system-merged']],
+    ['a moved system message', [question, system('A'), answer], ['system-moved']],
+    ['moved and joined ones', [system('A'), question, system('B'), answer], ['system-merged', 'system-moved']],
+  ])('tells of %s', (_what, messages, kinds) => {
+    expect(accepted(formatChat(...messages)).adjustments).toEqual(kinds);
+  });
+
+  it('says what Nova’s format has no place for', () => {
+    const chat = [{ ...question, name: 'ada' }, assistant('No.', { weight: 0 }), question, answer];
+    const codes = accepted(formatChat(...chat)).issues.map(({ code, severity }) => `${severity} ${code}`);
+    expect(codes).toEqual(['info NAME_DROPPED', 'warning WEIGHT_IGNORED']);
+  });
+
+  it('leaves empty texts out, but no turn', () => {
+    const { line } = accepted(formatChat(user({ text: '' }, { text: 'Hoo?' }), answer));
+    expect(JSON.parse(line.join('')).messages[0].content).toEqual([{ text: 'Hoo?' }]);
+  });
+
+  it.each([
+    ['an assistant turn first', [answer, question, answer], /does not begin with a user turn/],
+    ['no answer at the end', [question, answer, question], /does not end with an assistant turn/],
+    ['an empty question', [user({ text: '' }), answer], /the user turn is empty/],
+    ['an empty answer', [question, assistant('')], /the assistant turn is empty/],
+    ['weights of 0 only', [question, assistant('No.', { weight: 0 })], /nothing is to be learned/],
+    ['nothing but a system text', [system('Hi.')], /does not begin with a user turn/],
+  ])('refuses %s', (_what, messages, message) => {
+    const formatted = formatChat(...messages);
+    expect(excludedCodes(formatted)[0]).toBe('EXAMPLE_ROLE');
+    expect(JSON.stringify(formatted)).toMatch(message);
+  });
+
+  it.each([
+    ['eleven images', Array.from({ length: 11 }, (_, index) => image(`${index}`)), ['TOO_MANY_IMAGES']],
+    ['a large image', [image('a', { bytes: 10_000_001 })], ['IMAGE_TOO_LARGE']],
+    ['a small image', [image('a', { width: 24 })], ['IMAGE_TOO_SMALL']],
+    ['a TIFF', [image('a', { mime: 'image/tiff' })], ['IMAGE_TYPE_UNSUPPORTED']],
+    ['a PDF', [image('a', { kind: 'document', mime: 'application/pdf' })], ['MODALITY_UNSUPPORTED']],
+    ['a recording', [image('a', { kind: 'audio', mime: 'audio/mpeg' })], ['MODALITY_UNSUPPORTED']],
+    [
+      'ten images at their limits',
+      Array.from({ length: 10 }, (_, index) => image(`${index}`, { bytes: 10_000_000, width: 25 })),
+      [],
+    ],
+  ])('judges %s', (_what, files, codes) => {
+    const media = new Map(files.map((file, index) => [`m${index}`, file]));
+    const parts = files.map((_, index) => ({ media: `m${index}` }));
+    expect(excludedCodes(format(example([user(...parts), answer]), media, options()))).toEqual(codes);
+  });
+
+  it.each([
+    [NOVA_MICRO, 'image/png', ['MODALITY_UNSUPPORTED']],
+    [NOVA_2_LITE, 'image/webp', ['IMAGE_TYPE_UNSUPPORTED']],
+    [NOVA_2_LITE, 'image/gif', []],
+  ])('knows what %s takes of %s', (model, mime, codes) => {
+    const media = new Map([['a', image('a', { mime })]]);
+    expect(excludedCodes(format(example([user({ media: 'a' }), answer]), media, options({ model })))).toEqual(codes);
+  });
+
+  it('takes images in user turns only', () => {
+    const media = new Map([['a', image('a')]]);
+    const chat = example([question, { role: 'assistant', parts: [{ media: 'a' }] }]);
+    expect(format(chat, media, options())).toMatchObject({
+      excluded: [{ code: 'EXAMPLE_ROLE', message: expect.stringContaining('the assistant turn holds a file') }],
+    });
+  });
+
+  it('throws when a reference was not prepared, for that is no fault of the row', () => {
+    const chat = example([user({ media: 'a' }), answer]);
+    expect(() => format(chat, none, options())).toThrow('"a" of the example e_0123456789abcdef');
+  });
+
+  it('writes any texts as one line of JSON that says the same', () => {
+    const text = fc.string({ unit: 'binary', minLength: 1, maxLength: 50 });
+    fc.assert(
+      fc.property(text, text, (asked, said) => {
+        const formatted = formatChat(user({ text: asked }), assistant(said));
+        if ('excluded' in formatted) return;
+        const line = formatted.line.join('');
+        expect(line).not.toMatch(/[\n\r]/);
+        const { messages } = JSON.parse(line);
+        expect(messages.map((message: { content: unknown }) => message.content)).toEqual([
+          [{ text: asked }],
+          [{ text: said }],
+        ]);
+      }),
+      { seed: 42 },
+    );
+  });
+});
+
+const WORDS = ['User:', 'Bot:', 'Assistant:', 'System:', '<image>', '<video>', '[EOS]', 'Thought:', '<unk>'];
+
+describe('reserved words', () => {
+  it.each([...WORDS, 'USER:', 'the operating system: Linux', 'a robot:', 'endUser:', '<Image>', '[eos]'])(
+    'refuse a row for "%s", wherever it stands',
+    (text) => {
+      const places = [
+        [user({ text }), answer],
+        [question, assistant(text)],
+        [system(text), question, answer],
+      ];
+      for (const messages of places) expect(excludedCodes(formatChat(...messages))).toEqual(['RESERVED_WORD']);
+      const inlined = new Map([['a', textFile('notes.txt', `One.\n${text}`)]]);
+      expect(excludedCodes(format(example([user({ media: 'a' }), answer]), inlined, options()))).toEqual([
+        'RESERVED_WORD',
+      ]);
+      const tools = [{ ...weatherTool, description: text }];
+      expect(excludedCodes(format(example([question, answer], { tools }), none, options()))).toEqual(['RESERVED_WORD']);
+    },
+  );
+
+  it.each(['User', 'user :', '< image >', 'EOS', 'thoughts', '[EOS', 'image>'])('do not mean "%s"', (text) => {
+    expect(excludedCodes(formatChat(user({ text }), answer))).toEqual([]);
+  });
+
+  it('are told with the place and what to write instead', () => {
+    expect(formatChat(question, assistant('Answer of the Robot: yes'))).toMatchObject({
+      excluded: [
+        {
+          message: expect.stringMatching(/^message 2 \(assistant\) contains "bot:"/),
+          hint: expect.stringMatching(/^write "bot -" instead, or set adapt: \{reservedWords: rewrite\}/),
+        },
+      ],
+    });
+  });
+
+  it('are gone after a rewrite, and nothing else is', () => {
+    const word = fc.constantFrom(...WORDS, 'user:', '[eos]', 'us', 'er:', '<', 'image>', ' ', 'x', '[', 'EOS]', 'bot');
+    fc.assert(
+      fc.property(fc.array(word, { minLength: 1, maxLength: 12 }), (words) => {
+        const text = words.join('');
+        const rewritten = accepted(
+          format(example([user({ text: `.${text}` }), answer]), none, options({ adapt: { reservedWords: 'rewrite' } })),
+        );
+        const isReserved = WORDS.some((reserved) => text.toLowerCase().includes(reserved.toLowerCase()));
+        expect(rewritten.adjustments).toEqual(isReserved ? ['reserved-words-rewritten'] : []);
+        const said: string = JSON.parse(rewritten.line.join('')).messages[0].content[0].text;
+        expect(WORDS.filter((reserved) => said.toLowerCase().includes(reserved.toLowerCase()))).toEqual([]);
+        if (!isReserved) expect(said).toBe(`.${text}`);
+      }),
+      { seed: 42 },
+    );
+  });
+});
+
+const toolChat = (change: Partial<Message>, toolCallId = 'c1') =>
+  example(
+    [
+      question,
+      { role: 'assistant', parts: [], toolCalls: [call('c1', 'Oslo')], ...change },
+      { role: 'tool', toolCallId, parts: [{ text: 'cold' }] },
+      answer,
+    ],
+    { tools: [weatherTool] },
+  );
+
+describe('tools', () => {
+  it('are taken by every model, with a warning where AWS does not document them', () => {
+    const codes = (model: string) =>
+      accepted(format(toolChat({}), none, options({ model }))).issues.map(({ code }) => code);
+    expect(codes(NOVA_2_LITE)).toEqual([]);
+    expect(codes(options().target.model)).toEqual(['TOOLS_UNDOCUMENTED']);
+  });
+
+  it('get a description and a schema, which Bedrock wants', () => {
+    const chat = example([question, answer], { tools: [{ name: 'look' }] });
+    const { line, issues } = accepted(format(chat, none, options({ model: NOVA_2_LITE })));
+    expect(JSON.parse(line.join('')).toolConfig).toEqual({
+      tools: [{ toolSpec: { name: 'look', description: 'look', inputSchema: { json: { type: 'object' } } } }],
+    });
+    expect(issues.map(({ code }) => code)).toEqual(['TOOL_DESCRIPTION']);
+  });
+
+  it.each([
+    ['arguments that are no JSON', { toolCalls: [{ ...call('c1', ''), arguments: '{' }] }, 'c1', 'no JSON object'],
+    ['arguments that are a list', { toolCalls: [{ ...call('c1', ''), arguments: '[]' }] }, 'c1', 'no JSON object'],
+    ['an unknown tool', { toolCalls: [{ ...call('c1', ''), name: 'other' }] }, 'c1', 'not among the tools'],
+    ['a name with a space', { toolCalls: [{ ...call('c1', ''), name: 'a b' }] }, 'c1', 'no tool name'],
+    ['an id twice', { toolCalls: [call('c1', 'a'), call('c1', 'b')] }, 'c1', 'the same id'],
+    ['an id with a space', { toolCalls: [call('c 1', 'a')] }, 'c 1', 'an id that Bedrock does not take'],
+    ['an answer to nothing', {}, 'c2', 'answers a call that no turn'],
+  ])('are refused for %s', (_what, change, id, message) => {
+    expect(JSON.stringify(format(toolChat(change, id), none, options()))).toContain(message);
+  });
+
+  it('are refused when a call is answered twice', () => {
+    const chat = toolChat({});
+    const messages = chat.messages.flatMap((message) => (message.role === 'tool' ? [message, message] : [message]));
+    expect(excludedCodes(format({ ...chat, messages }, none, options()))).toEqual(['TOOL_CALL']);
+  });
+
+  it('mind neither empty arguments nor such as nest too deeply to be written', () => {
+    const withArguments = (text: string) => toolChat({ toolCalls: [{ ...call('c1', ''), arguments: text }] });
+    expect(excludedCodes(format(withArguments(' '), none, options()))).toEqual([]);
+    const deep = `{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
+    expect(excludedCodes(format(withArguments(deep), none, options())).length).toBeLessThanOrEqual(1);
+  });
+});
+
+describe('tokens', () => {
+  const spoken = (characters: number) => formatChat(user({ text: 'x'.repeat(characters) }), assistant('y'));
+
+  it.each([
+    [90_000, [], []],
+    [100_000, ['TOKENS_OVER_LIMIT'], []],
+    [191_000, ['TOKENS_OVER_LIMIT'], []],
+    [192_100, [], ['TOKENS_OVER_LIMIT']],
+  ])('of %i characters are warned of (%j) or refused (%j)', (characters, warned, refused) => {
+    const formatted = spoken(characters);
+    expect('issues' in formatted ? formatted.issues.map(({ code }) => code) : []).toEqual(warned);
+    expect(excludedCodes(formatted)).toEqual(refused);
+  });
+
+  it('are counted at four English characters each, and images by the guide’s table', async () => {
+    const countTokens = await bedrock.loadTokenizer(options().target.model);
+    expect(countTokens('x'.repeat(400))).toBe(100);
+    expect(countTokens('訓練'.repeat(30))).toBe(40);
+    const tokensOf = (width: number, height: number, model = options().target.model) => {
+      const media = new Map([['a', image('a', { width, height })]]);
+      return accepted(format(example([user({ media: 'a' }), answer]), media, options({ model }))).tokens;
+    };
+    const rest = tokensOf(10_000, 100, NOVA_2_LITE) - 230;
+    expect(tokensOf(900, 450) - rest).toBe(800);
+    expect(tokensOf(900, 900) - rest).toBe(1266);
+    expect(tokensOf(1800, 900) - rest).toBe(2532);
+    expect(tokensOf(1300, 1300) - rest).toBe(2641);
+    expect(tokensOf(64, 64) - rest).toBe(1255);
+  });
+});
