@@ -23,7 +23,7 @@ export function numberedCopy(base: Buffer, number: number): Buffer[] {
 async function makeBase(seed: number): Promise<Buffer> {
   const pixels = paint(seed);
   let best = Buffer.alloc(0);
-  for (let quality = 60; quality <= 95; quality += 5) {
+  for (let quality = 70; quality <= 94; quality += 2) {
     const jpeg = await sharp(pixels, { raw: { width: WIDTH, height: HEIGHT, channels: 3 } })
       .jpeg({ quality })
       .toBuffer();

@@ -28,7 +28,7 @@ async function bench(options: BenchOptions): Promise<void> {
     const drop = await makeDrop(join(folder, 'drop'), options);
     const outcomes = await measureAll(drop, options.targets, python !== null);
     const text = renderResults(outcomes, {
-      command: ['npm run bench', ...process.argv.slice(2).filter((word) => word !== '--keep')].join(' -- '),
+      command: commandLine(process.argv.slice(2)),
       images: drop.images,
       mediaBytes: drop.mediaBytes,
       rows: drop.tables,
@@ -95,6 +95,12 @@ async function runOnce(drop: BenchDrop, { command, words }: Program): ReturnType
   } finally {
     await rm(out, { recursive: true, force: true });
   }
+}
+
+/** As it can be repeated on any machine: folders of this one are left out. */
+function commandLine(words: readonly string[]): string {
+  const kept = words.filter((word, place) => !/^--(?:keep|dir)/.test(word) && words[place - 1] !== '--dir');
+  return kept.length === 0 ? 'npm run bench' : `npm run bench -- ${kept.join(' ')}`;
 }
 
 async function keepResults(text: string, { images }: BenchOptions): Promise<string> {
