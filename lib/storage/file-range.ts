@@ -1,7 +1,13 @@
 import { createHash } from 'node:crypto';
 import { type BigIntStats, constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { ObjectChangedError, type ObjectInfo, ObjectMissingError, type ReadOptions } from './object-store.ts';
+import {
+  type Body,
+  ObjectChangedError,
+  type ObjectInfo,
+  ObjectMissingError,
+  type ReadOptions,
+} from './object-store.ts';
 
 /** Up to this size an ETag is a hash of the content; above, reading gigabytes to name them would cost more than a second run. */
 const HASHED_BYTES = 1024 * 1024;
@@ -40,6 +46,13 @@ export async function infoAfter(path: string, key: string, work: () => Promise<v
   } finally {
     await handle.close();
   }
+}
+
+/** What a file with this content is, without reading it back; null where its ETag is not one of content alone. */
+export function infoOfBody(key: string, body: Body): ObjectInfo | null {
+  if (typeof body !== 'string' && !(body instanceof Uint8Array)) return null;
+  const size = Buffer.byteLength(body);
+  return size > HASHED_BYTES ? null : { key, size, etag: shortHash(body) };
 }
 
 /** A range of a regular file; with `ifMatch` each chunk is handed out only while the file is the one that was pinned. */

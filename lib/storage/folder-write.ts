@@ -1,10 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { link, lstat, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { type FileHandle, link, lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { fileInfo, infoAfter } from './file-range.ts';
+import { fileInfo, infoAfter, infoOfBody } from './file-range.ts';
 import { keyToPath } from './folder-keys.ts';
 import { type Body, type ObjectInfo, PreconditionFailedError, type WriteOptions } from './object-store.ts';
 
@@ -22,18 +19,22 @@ const FOLDER_ATTEMPTS = 20;
 export async function writeObject(root: string, key: string, body: Body, options: WriteOptions): Promise<ObjectInfo> {
   const path = keyToPath(root, key);
   const temporary = join(root, TEMPORARY, randomUUID());
-  await mkdir(dirname(temporary), { recursive: true });
+  const put = async () => {
+    if (options.ifNoneMatch === '*') await create(temporary, path, key);
+    else if (options.ifMatch !== undefined) await replace(root, temporary, { path, key, etag: options.ifMatch });
+    else return inFolder(path, key, () => rename(temporary, path));
+    await rm(temporary, { force: true });
+  };
   try {
     await writeBody(temporary, body);
+    const info = infoOfBody(key, body);
     // Asked of the open file, the ETag is that of this write, even if another has replaced it already.
-    return await infoAfter(temporary, key, async () => {
-      if (options.ifNoneMatch === '*') await create(temporary, path, key);
-      else if (options.ifMatch !== undefined) await replace(root, temporary, { path, key, etag: options.ifMatch });
-      else await inFolder(path, key, () => rename(temporary, path));
-      await rm(temporary, { force: true });
-    });
-  } finally {
+    if (info === null) return await infoAfter(temporary, key, put);
+    await put();
+    return info;
+  } catch (error) {
     await rm(temporary, { force: true });
+    throw error;
   }
 }
 
@@ -48,17 +49,28 @@ export async function removeAbandoned(root: string): Promise<void> {
 }
 
 async function writeBody(path: string, body: Body): Promise<void> {
-  if (typeof body === 'string' || body instanceof Uint8Array) return writeFile(path, body, { flag: 'wx' });
-  const stream = createWriteStream(path, { flags: 'wx' });
-  // The file is closed some time after the failure that the pipeline throws; only then can it be removed for good.
-  const closed = new Promise<void>((resolve) => {
-    stream.once('close', resolve);
-  });
+  const handle = await openNew(path);
   try {
-    await pipeline(Readable.from(body, { objectMode: true }), stream);
+    if (typeof body === 'string' || body instanceof Uint8Array) await handle.writeFile(body);
+    else for await (const chunk of body) await writeWhole(handle, chunk);
   } finally {
-    stream.destroy();
-    await closed;
+    await handle.close();
+  }
+}
+
+/** The folder is made when it is found missing: thousands of small files need not ask for it each. */
+async function openNew(path: string): Promise<FileHandle> {
+  const handle = await open(path, 'wx').catch(ignoreMissing);
+  if (handle !== undefined) return handle;
+  await mkdir(dirname(path), { recursive: true });
+  return open(path, 'wx');
+}
+
+/** Without a stream in between: gigabytes come in blocks, and each would pass through three queues. */
+async function writeWhole(handle: FileHandle, chunk: Uint8Array): Promise<void> {
+  for (let start = 0; start < chunk.length; ) {
+    const { bytesWritten } = await handle.write(chunk, start, chunk.length - start);
+    start += bytesWritten;
   }
 }
 
@@ -126,16 +138,15 @@ function linked(from: string, to: string): Promise<boolean> {
 }
 
 async function inFolder<T>(path: string, key: string, work: () => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      await mkdir(dirname(path), { recursive: true });
-      return await work();
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code !== 'ENOENT') throw IN_THE_WAY.has(code ?? '') ? inTheWay(key, error) : error;
-      if (attempt === FOLDER_ATTEMPTS) throw error;
-    }
+  const orMissing = (error: NodeJS.ErrnoException): undefined => {
+    if (error.code !== 'ENOENT') throw IN_THE_WAY.has(error.code ?? '') ? inTheWay(key, error) : error;
+  };
+  for (let attempt = 0; attempt < FOLDER_ATTEMPTS; attempt += 1) {
+    const done = await work().then((value) => ({ value }), orMissing);
+    if (done !== undefined) return done.value;
+    await mkdir(dirname(path), { recursive: true }).catch(orMissing);
   }
+  return work();
 }
 
 const IN_THE_WAY: ReadonlySet<string> = new Set(['EEXIST', 'ENOTDIR', 'EISDIR', 'ENOTEMPTY']);
