@@ -99,7 +99,7 @@ async function* chatRecords(services: Services, sources: readonly Source[]): Asy
   for (const source of sources) {
     const { key, etag, size } = source.file;
     const head = await readBytes(services.inbox, key, { length: ENCODING_HEAD_BYTES, ifMatch: etag });
-    const encoding = detectTextEncoding(head ?? Buffer.alloc(0), { isWhole: size <= ENCODING_HEAD_BYTES });
+    const { encoding } = detectTextEncoding(head ?? Buffer.alloc(0), { isWhole: size <= ENCODING_HEAD_BYTES });
     for await (const { row, bytes } of quoted(services, source)) {
       yield { text: decodeText(bytes, encoding), fixes: row.fixes, error: row.error };
     }
