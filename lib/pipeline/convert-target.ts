@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { adjustmentIssue } from '../domain/adjustments.ts';
 import { hashOf } from '../domain/canonical.ts';
 import type { Example, Split } from '../domain/example.ts';
 import { compareFindings, type Finding, findingAt, type Issue } from '../domain/finding.ts';
@@ -7,7 +8,6 @@ import type { LineMapEntry } from '../domain/report.ts';
 import type { Formatted, LineSegment, Provider } from '../providers/provider.ts';
 import { keys } from '../storage/keys.ts';
 import { type AcceptedRow, type FoundMedia, type JudgeContext, judgeRow, splitOf, whereOf } from './accept-rows.ts';
-import { adjustmentIssue } from './adjustments.ts';
 import { type Manifest, type RunTarget, targetOf } from './manifest.ts';
 import { type ObjectWriter, objectWriter } from './object-writer.ts';
 import { type Plan, readPlan, type Shard } from './plan.ts';
@@ -220,18 +220,16 @@ async function writeLine(
   for (const segment of line) {
     bytes += typeof segment === 'string' ? Buffer.byteLength(segment) : base64Length(prepared.size(segment.base64));
     if (writer === null) continue;
-    const text = typeof segment === 'string' ? segment : prepared.bytes(segment.base64).toString('base64');
-    await writer.write(typeof segment === 'string' ? Buffer.from(text) : Buffer.from(text, 'latin1'));
+    if (typeof segment === 'string') await writer.write(segment);
+    else await writer.write(prepared.bytes(segment.base64).toString('base64'), 'latin1');
   }
-  await writer?.write(NEW_LINE);
+  await writer?.write('\n');
   return bytes;
 }
 
 function base64Length(bytes: number): number {
   return Math.ceil(bytes / 3) * 4;
 }
-
-const NEW_LINE = Buffer.from('\n');
 
 function mapEntry(
   { row, example }: AcceptedRow,

@@ -1,3 +1,4 @@
+import { adjustmentWords } from '../domain/adjustments.ts';
 import type { JobReport, Report, TargetReport } from '../domain/report.ts';
 import type { TargetStatus } from '../domain/target.ts';
 import { html, type Markup } from './html-markup.ts';
@@ -87,7 +88,9 @@ export function adjustmentLines(targets: readonly TargetReport[]): Markup[] {
   return targets.flatMap(({ name, rows, adjustments }) => {
     const kinds = Object.entries(adjustments).filter(([, count]) => count > 0);
     if (kinds.length === 0 && rows.adjusted === 0) return [];
-    const listed = kinds.map(([kind, count]) => html`<li><code>${kind}</code> × ${number(count)}</li>`);
+    const listed = kinds.map(
+      ([kind, count]) => html`<li>${adjustmentWords(kind)} (<code>${kind}</code>) × ${number(count)}</li>`,
+    );
     return [
       html`<div class="adjusted"><h3>${name}</h3><p>${counted(rows.adjusted, 'row')} adjusted</p><ul class="names">${listed}</ul></div>
 `,

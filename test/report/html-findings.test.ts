@@ -88,7 +88,7 @@ describe('the findings of a page', () => {
     expect(sectionOf(page, 'findings')).toContain('Notes 2');
     const text = sectionOf(page, 'adjusted');
     expect(text).toContain('130 rows adjusted');
-    expect(text).toContain('gif-to-png × 1,088');
+    expect(text).toContain('(gif-to-png) × 1,088');
     expect(text).toContain('"a.gif": converted');
     expect(text).toContain('and 119 more in findings.jsonl');
   });

@@ -1,4 +1,4 @@
-import type { Issue } from '../domain/finding.ts';
+import type { Issue } from './finding.ts';
 
 /** What each kind of adjustment means, as people read it behind the file's name. */
 const SENTENCES: Readonly<Record<string, string>> = {
@@ -13,9 +13,14 @@ const SENTENCES: Readonly<Record<string, string>> = {
   'system-merged': 'several system messages were joined into one',
 };
 
+/** What a kind of adjustment means, in words. */
+export function adjustmentWords(kind: string): string {
+  return Object.hasOwn(SENTENCES, kind) ? (SENTENCES[kind] ?? kind) : kind;
+}
+
 /** An info finding: something was adjusted so that the target can take the row. */
 export function adjustmentIssue(kind: string, name: string | null): Issue {
-  const sentence = SENTENCES[kind] ?? kind;
+  const sentence = adjustmentWords(kind);
   return {
     code: 'ADJUSTED',
     severity: 'info',
