@@ -16,7 +16,13 @@ export async function openCredentials({ values }: ProviderSettings, url: string)
   }
   const given = values['credentials'];
   const source = given === undefined ? {} : sourceOf(given);
-  return new GoogleAuth({ scopes: [SCOPE], ...source }).getClient();
+  try {
+    return await new GoogleAuth({ scopes: [SCOPE], ...source }).getClient();
+  } catch (cause) {
+    // The cause may quote the file: it is kept for whoever looks, and not shown.
+    const message = '[vertex] the credentials cannot be used. Check GOOGLE_APPLICATION_CREDENTIALS.';
+    throw new Error(message, { cause });
+  }
 }
 
 /** A file, or its content: on Lambda, workload identity federation is a piece of JSON without secrets. */

@@ -79,7 +79,7 @@ interface Request {
   timeoutMs?: number;
 }
 
-const REQUEST_MS = 60_000;
+const REQUEST_MS = 30_000;
 const TRIES = 4;
 const FIRST_PAUSE_MS = 250;
 
@@ -161,9 +161,10 @@ function reasonOf(error: unknown): string {
   if (error instanceof SyntaxError || error instanceof z.ZodError) return 'the answer is not what the API documents';
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     if (cause.name === 'TimeoutError' || cause.name === 'AbortError') return 'there was no answer in time';
-    if ('code' in cause && (typeof cause.code === 'string' || typeof cause.code === 'number')) {
-      return `the connection failed (${cause.code})`;
-    }
+    // Of a token's source, the code may be the status of its answer.
+    const code = 'code' in cause ? String(cause.code) : '';
+    if (/^\d{3}$/.test(code)) return `HTTP ${code}`;
+    if (/^[A-Z][A-Z0-9_]+$/.test(code)) return `the connection failed (${code})`;
   }
   return 'the connection failed';
 }

@@ -2,11 +2,9 @@ import type { Capabilities, Fact, HyperparameterFact, ModelFacts } from '../prov
 
 const DOCS = 'docs.cloud.google.com/gemini-enterprise-agent-platform/models/tuning';
 const TUNING_PAGE = `${DOCS}/supervised-tuning`;
-const IMAGE_PAGE = `${DOCS}/image`;
-const AUDIO_PAGE = `${DOCS}/audio`;
-const DOCUMENT_PAGE = `${DOCS}/document`;
+const MEDIA_PAGES = `${DOCS}/image, /audio and /document`;
 const API_REFERENCE = 'npm @google-cloud/aiplatform 7.4.0, google/cloud/aiplatform/v1/tuning_job.proto';
-const PRICES = 'cloud.google.com/vertex-ai/generative-ai/pricing, as quoted in a cost study of 2026-09-27';
+const PRICES = 'a study of tuning costs, 2026-09-27';
 /** "Last updated" of the tuning pages, as stored. */
 const PAGES_READ = '2026-09-25';
 
@@ -73,8 +71,8 @@ const MODELS: readonly ModelRow[] = [
 
 const EPOCHS: ModelFacts['epochs'] = {
   value: { low: 1, high: 40 },
-  source: 'a job of 166 examples on gemini-3.1-flash-lite, which chose 40 epochs',
-  asOf: '2026-09-27',
+  source: 'a user’s job of 166 examples on gemini-3.1-flash-lite, for which Google chose 40 epochs',
+  asOf: '2026-11-01',
   note: 'Google chooses by the number of rows and publishes no rule: set epochCount when a budget matters',
 };
 
@@ -106,7 +104,7 @@ function modelFacts(row: ModelRow): ModelFacts {
     model: row.model,
     ...(row.model === DEFAULT_MODEL ? { isDefault: true } : {}),
     modalities: page(['image', 'audio', 'document'], TUNING_PAGE, 'plain text files go into the prompt'),
-    mimeTypes: page(MIME_TYPES, IMAGE_PAGE, 'of the types that Gemini takes, those that a drop can hold'),
+    mimeTypes: page(MIME_TYPES, MEDIA_PAGES, 'of the types that Gemini takes, those that a drop can hold'),
     ...rowFacts(),
     ...mediaFacts(row.model),
     maxTrainingFileBytes: page(MAX_TRAINING_FILE_BYTES, TUNING_PAGE, '"1 GB" is taken as 1,000,000,000 bytes'),
@@ -145,10 +143,10 @@ function mediaFacts(model: string) {
     : `audio at most ${MAX_AUDIO_SECONDS / 60} minutes, documents at most ${MAX_PAGES} pages together`;
   return {
     maxTokensPerExample: page(MAX_TOKENS_PER_EXAMPLE, TUNING_PAGE, 'longer examples are dropped'),
-    maxPerExample: page({ image: MAX_IMAGES, audio: MAX_AUDIO_FILES, document: MAX_DOCUMENTS }, AUDIO_PAGE, note),
+    maxPerExample: page({ image: MAX_IMAGES, audio: MAX_AUDIO_FILES, document: MAX_DOCUMENTS }, MEDIA_PAGES, note),
     maxBytesPerFile: page(
       { image: MAX_IMAGE_BYTES, audio: MAX_AUDIO_BYTES, document: MAX_DOCUMENT_BYTES },
-      DOCUMENT_PAGE,
+      MEDIA_PAGES,
       'megabytes are taken as 1,000,000 bytes',
     ),
   };

@@ -59,9 +59,12 @@ function toHyperParameters(given: Readonly<Record<string, string | number>>): Hy
 
 /** The suffix stays whole where the name must be cut. */
 function displayName(dataset: string, suffix: string | undefined): string {
-  const end = suffix === undefined ? '' : `-${suffix}`;
-  const room = Math.max(1, MAX_NAME_CHARACTERS - end.length);
-  return `${excerpt(dataset, room).slice(0, room)}${end}`.slice(0, MAX_NAME_CHARACTERS);
+  const end = suffix === undefined ? '' : `-${excerpt(suffix, MAX_NAME_CHARACTERS)}`.slice(0, MAX_NAME_CHARACTERS - 1);
+  const room = MAX_NAME_CHARACTERS - end.length;
+  // Half a character at the cut would make the whole request invalid JSON to Google.
+  return `${excerpt(dataset, room)
+    .slice(0, room)
+    .replace(/[\uD800-\uDBFF]$/, '')}${end}`;
 }
 
 /** The job now, or null when there is none of that name; through v1 where v1beta1 does not answer. */
