@@ -13,6 +13,7 @@ import type { Holder, Services } from '../pipeline/services.ts';
 import type { Provider, ProviderClient, ProviderSettings } from '../providers/provider.ts';
 import { loadProvider, PROVIDER_NAMES } from '../providers/registry.ts';
 import { packageRoot } from './local-machine.ts';
+import { readOperatorSettings } from './local-operator.ts';
 import type { LocalOptions } from './local-options.ts';
 import { type DropPlace, openInbox, openResults } from './local-stores.ts';
 
@@ -29,6 +30,7 @@ const active = new Set<string>();
 export async function openEnvironment(options: LocalOptions, drop: DropPlace): Promise<LocalEnvironment> {
   quietSdk();
   const { version } = await packageRoot();
+  const operator = await readOperatorSettings(options.allowHosts ?? []);
   const world = options.live === true ? liveWorld() : await simulatedWorld(options);
   const providers = await loadProviders();
   const inbox = await openInbox(drop);
@@ -41,12 +43,12 @@ export async function openEnvironment(options: LocalOptions, drop: DropPlace): P
     simulated: world.simulated,
     inbox: inbox.store,
     results: results.store,
-    operator: { targets: null, linksAllowed: true, allowHosts: options.allowHosts ?? [], settleSeconds: 0 },
+    operator,
     provider: async (name) => providers.get(name) ?? null,
     providerNames: PROVIDER_NAMES,
     settings: (name) => settingsOf(providers, world, name),
     client: clients.open,
-    download: createDownload({ allowHosts: options.allowHosts ?? [] }),
+    download: createDownload({ allowHosts: operator.allowHosts }),
     holder,
     isRunning: async (claim) => isRunning(claim),
     now: world.clock.now,

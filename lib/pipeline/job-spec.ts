@@ -23,7 +23,7 @@ export interface Resolved {
 /** The drop's job spec (or the one that stands in for it) with all defaults and operator limits applied. */
 export async function resolveJobSpec(services: Services, drop: Drop, request: Request): Promise<Resolved> {
   const { spec, file, findings } = await readJobSpec(services, drop, request);
-  const wanted = request.targets ?? spec.targets ?? [...services.providerNames];
+  const wanted = request.targets ?? spec.targets ?? services.operator.targets ?? services.providerNames;
   const asked = wanted.map((target) => (typeof target === 'string' ? parseTargetWord(target) : target));
   const resolved = await Promise.all(asked.map((target) => resolveTarget(services, target, request)));
   const targets = nameTargets(resolved.flatMap(({ target }) => (target === null ? [] : [target])));

@@ -1,0 +1,62 @@
+import { readFile } from 'node:fs/promises';
+import { parse as parseYaml } from 'yaml';
+import { z } from 'zod';
+import { didYouMean } from '../domain/nearest-name.ts';
+import type { OperatorSettings } from '../pipeline/services.ts';
+import { UsageError } from './usage-error.ts';
+
+/** Beside where the command is called, never in a drop: whoever uploads must not be able to widen it. */
+const FILE = 'finedrop.config.yaml';
+
+const configSchema = z.strictObject({
+  targets: z
+    .array(z.string())
+    .min(1)
+    .optional()
+    .describe('"provider" or "provider:model"; nothing else may be trained.'),
+  links: z
+    .strictObject({
+      allow: z.boolean().optional().describe('false refuses every web link.'),
+      allowHosts: z.array(z.string()).optional().describe('HOST[:PORT] that may be private; as --allow-host.'),
+    })
+    .optional(),
+});
+
+/** The operator's limits: from `finedrop.config.yaml` in the working folder, if there is one, and from flags. */
+export async function readOperatorSettings(allowHosts: readonly string[]): Promise<OperatorSettings> {
+  const text = await readFile(FILE, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return '';
+    throw new UsageError(`${FILE} cannot be read: ${error.message}.`);
+  });
+  const { targets, links } = parseConfig(text);
+  return {
+    targets: targets ?? null,
+    linksAllowed: links?.allow ?? true,
+    allowHosts: [...new Set([...(links?.allowHosts ?? []), ...allowHosts])],
+    settleSeconds: 0,
+  };
+}
+
+function parseConfig(text: string): z.infer<typeof configSchema> {
+  const parsed = configSchema.safeParse(parseText(text) ?? {});
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  if (issue?.code === 'unrecognized_keys') {
+    const [key = ''] = issue.keys;
+    const known = issue.path.length === 0 ? Object.keys(configSchema.shape) : ['allow', 'allowHosts'];
+    throw new UsageError(
+      `${FILE}: "${[...issue.path, key].join('.')}" is not a key of it.${didYouMean(key, known)} Known here: ${known.join(', ')}.`,
+    );
+  }
+  throw new UsageError(`${FILE}: "${issue?.path.join('.') ?? ''}": ${issue?.message ?? 'is not valid'}.`);
+}
+
+function parseText(text: string): unknown {
+  try {
+    return parseYaml(text, { maxAliasCount: 100 });
+  } catch (error) {
+    throw new UsageError(
+      `${FILE} is no valid YAML: ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : ''}`,
+    );
+  }
+}
