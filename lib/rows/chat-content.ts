@@ -36,7 +36,7 @@ export function readContent(chat: ChatReading, content: unknown, at: At): Part[]
       readPart(chat, part, { ...at, place: `${at.place}, part ${index + 1}` }),
     );
   }
-  const hint = 'write a text, or a list of parts: [{"type": "text", "text": "…"}]';
+  const hint = 'Write a text, or a list of parts: [{"type": "text", "text": "…"}]';
   tellChat(chat, 'CHAT_CONTENT', { place: at.place, message: `its content is ${kindOf(content)}`, hint });
   return [];
 }
@@ -63,11 +63,11 @@ function readPart(chat: ChatReading, part: unknown, at: At): Part[] {
 
 function typeFault(part: JsonObject, type: unknown): { message: string; hint: string } {
   if (typeof type === 'string') {
-    const hint = `known types: ${TYPES.slice(0, 8).join(', ')}.${didYouMean(type, TYPES)}`;
+    const hint = `Known types: ${TYPES.slice(0, 8).join(', ')}.${didYouMean(type, TYPES)}`;
     return { message: `the type "${excerpt(type)}" is not known`, hint };
   }
   const meant = TYPES.find((each) => Object.hasOwn(part, each)) ?? 'text';
-  return { message: `its type is ${kindOf(type)}`, hint: `add "type": "${meant}"` };
+  return { message: `its type is ${kindOf(type)}`, hint: `Add "type": "${meant}".` };
 }
 
 function readText(chat: ChatReading, part: JsonObject, { place }: At): Part[] {
@@ -77,7 +77,7 @@ function readText(chat: ChatReading, part: JsonObject, { place }: At): Part[] {
   tellChat(chat, 'CHAT_PART', {
     place,
     message: `its text is ${kindOf(text)}`,
-    hint: 'write {"type": "text", "text": "…"}',
+    hint: 'Write {"type": "text", "text": "…"}',
   });
   return [];
 }
@@ -87,7 +87,7 @@ function readMedia(chat: ChatReading, part: JsonObject, at: At & { type: string 
   tellUnread(chat, part, { place, read: MEDIA_KEYS });
   if (role !== 'user') {
     const message = `${role === 'assistant' ? 'an' : 'a'} ${role} turn cannot carry files`;
-    tellChat(chat, 'CHAT_MEDIA_ROLE', { place, message, hint: 'move the file into a user turn; answers are text' });
+    tellChat(chat, 'CHAT_MEDIA_ROLE', { place, message, hint: 'Move the file into a user turn; answers are text.' });
     return [];
   }
   const written = partReference(part, type);

@@ -59,13 +59,13 @@ function roleOf(chat: ChatReading, message: JsonObject, place: string): Role | n
   if (isForeign) tellAlias(chat, '"from"', '"role"');
   const word = own(message, isForeign ? 'from' : 'role');
   if (typeof word !== 'string') {
-    const hint = `write "role": one of ${OWN_ROLES.join(', ')}`;
+    const hint = `Write "role": one of ${OWN_ROLES.join(', ')}.`;
     tellChat(chat, 'CHAT_ROLE', { place, message: `its role is ${kindOf(word)}`, hint });
     return null;
   }
   const role = ROLES.get(word.trim().toLowerCase());
   if (!role) {
-    const hint = `write one of ${OWN_ROLES.join(', ')}.${didYouMean(word, OWN_ROLES)}`;
+    const hint = `Write one of ${OWN_ROLES.join(', ')}.${didYouMean(word, OWN_ROLES)}`;
     tellChat(chat, 'CHAT_ROLE', { place, message: `the role "${excerpt(word)}" is not known`, hint });
     return null;
   }
@@ -97,7 +97,7 @@ function weightOf(chat: ChatReading, message: JsonObject, at: { place: string; r
     tellChat(chat, 'CHAT_WEIGHT', {
       place,
       message: `its weight is ${shown}`,
-      hint: 'write 0 (context only) or 1 (learned)',
+      hint: 'Write 0 (context only) or 1 (learned).',
     });
     return {};
   }
@@ -117,7 +117,7 @@ function emptyMessage(chat: ChatReading, message: Message, place: string): Messa
     tellChat(chat, 'CHAT_EMPTY_SYSTEM', { place, message: 'the system message is empty and was left out' });
     return null;
   }
-  const hint = message.role === 'assistant' ? 'write the answer, or the tool calls' : 'write text, or name a file';
+  const hint = message.role === 'assistant' ? 'Write the answer, or the tool calls.' : 'Write text, or name a file.';
   tellChat(chat, 'CHAT_EMPTY', { place, message: `the ${message.role} turn is empty`, hint });
   return null;
 }

@@ -53,7 +53,11 @@ function written(text: string, source: JsonObject): WrittenReference | PartFault
   if (text.trim() !== '') return classifyReference(text);
   const id = own(source, 'file_id');
   if (id !== undefined && id !== null) return nothingNamed(source, 'file');
-  return { code: 'CHAT_PART', message: 'it names no file', hint: 'write a link, a data URI, or a name in the archive' };
+  return {
+    code: 'CHAT_PART',
+    message: 'it names no file',
+    hint: 'Write a link, a data URI, or a name in the archive.',
+  };
 }
 
 function nothingNamed(source: JsonObject, type: string): PartFault {
@@ -62,17 +66,17 @@ function nothingNamed(source: JsonObject, type: string): PartFault {
   return {
     code: 'CHAT_FILE_ID',
     message: `it names a file by the id "${excerpt(String(own(source, 'file_id')))}", which only its provider knows`,
-    hint: 'put the file into the archive and write its name, or write it as a data URI',
+    hint: 'Put the file into the archive and write its name, or write it as a data URI.',
   };
 }
 
 function partHint(type: string): string {
   if (type === 'input_audio')
-    return 'write {"type": "input_audio", "input_audio": {"data": "<base64>", "format": "mp3"}}';
+    return 'Write {"type": "input_audio", "input_audio": {"data": "<base64>", "format": "mp3"}}';
   if (type === 'file' || type === 'input_file') {
-    return 'write {"type": "file", "file": {"file_data": "data:application/pdf;base64,…"}}';
+    return 'Write {"type": "file", "file": {"file_data": "data:application/pdf;base64,…"}}';
   }
-  return 'write {"type": "image_url", "image_url": {"url": "…"}} with a link, a data URI, or a name in the archive';
+  return 'Write {"type": "image_url", "image_url": {"url": "…"}} with a link, a data URI, or a name in the archive.';
 }
 
 /** Base64 alone becomes a data URI by the type that stands beside it. */
@@ -81,7 +85,7 @@ function dataReference(data: string, source: JsonObject, type: string): WrittenR
   if (isWhole || data.trim() === '') return written(data, source);
   const mime = declaredType(source, type);
   if (mime !== null) return { kind: 'data-uri', text: `data:${mime};base64,${data}` };
-  const hint = 'write it as a data URI: data:application/pdf;base64,…';
+  const hint = 'Write it as a data URI: data:application/pdf;base64,…';
   return { code: 'CHAT_PART', message: 'its data does not say of which type it is', hint };
 }
 

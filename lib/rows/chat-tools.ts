@@ -44,7 +44,7 @@ function readTool(chat: ChatReading, value: unknown, { place, names }: { place: 
         ? toolFault(inner, names)
         : `it is ${kindOf(value)}, not an object`;
   if (fault !== null || !isJsonObject(inner)) {
-    const hint = 'write {"type": "function", "function": {"name": "…", "description": "…", "parameters": {…}}}';
+    const hint = 'Write {"type": "function", "function": {"name": "…", "description": "…", "parameters": {…}}}';
     tellChat(chat, 'CHAT_TOOL', { place, message: fault ?? 'it is no tool', hint });
     return [];
   }
@@ -97,7 +97,7 @@ function readCall(chat: ChatReading, call: unknown, place: string): ToolCall[] {
     isJsonObject(inner) ? own(inner, 'name') : undefined,
   ];
   if (!isJsonObject(inner) || !isPlainName(id) || !isPlainName(name)) {
-    const hint = 'write {"id": "call_1", "type": "function", "function": {"name": "…", "arguments": "{…}"}}';
+    const hint = 'Write {"id": "call_1", "type": "function", "function": {"name": "…", "arguments": "{…}"}}';
     tellChat(chat, 'CHAT_TOOL_CALL', { place, message: 'the call needs an id, and a function with a name', hint });
     return [];
   }
@@ -127,7 +127,7 @@ function argumentsOf(chat: ChatReading, value: unknown, place: string): string {
     tellChat(chat, 'CHAT_TOOL_ARGUMENTS', {
       place,
       message,
-      hint: 'a model that learns this will call tools that way',
+      hint: 'A model that learns this will call tools that way.',
     });
   }
   return value;
@@ -147,7 +147,7 @@ export function readAnsweredCall(chat: ChatReading, message: JsonObject, place: 
   if (isPlainName(written) && chat.calls.has(written)) return { toolCallId: written };
   const shown =
     typeof written === 'string' ? `"${excerpt(written)}" is the id of no earlier call` : `it is ${kindOf(written)}`;
-  const hint = 'write the id of the tool call that this turn answers';
+  const hint = 'Write the id of the tool call that this turn answers.';
   tellChat(chat, 'CHAT_TOOL_CALL', { place, message: `tool_call_id: ${shown}`, hint });
   return {};
 }

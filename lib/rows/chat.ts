@@ -60,7 +60,7 @@ function readEnvelope(chat: ChatReading, value: unknown): Envelope | null {
   return nonEmpty(chat, { messages: own(value, key) as readonly unknown[], object: value });
 }
 
-const CHAT_HINT = 'write a list of messages: [{"role": "user", "content": "…"}, {"role": "assistant", "content": "…"}]';
+const CHAT_HINT = 'Write a list of messages: [{"role": "user", "content": "…"}, {"role": "assistant", "content": "…"}]';
 
 function nonEmpty(chat: ChatReading, envelope: Envelope): Envelope | null {
   return envelope.messages.length > 0 ? envelope : refuse(chat, 'the chat has no messages', CHAT_HINT);
@@ -73,20 +73,20 @@ function refuseObject(chat: ChatReading, value: JsonObject): null {
     return refuse(chat, `"messages" is ${kindOf(own(value, 'messages'))}, not a list`, CHAT_HINT);
   }
   if (Object.hasOwn(value, 'role')) {
-    return refuse(chat, 'the value is a single message, not a chat', 'put all messages of a chat into one list');
+    return refuse(chat, 'the value is a single message, not a chat', 'Put all messages of a chat into one list.');
   }
   if (Object.hasOwn(value, 'prompt') || Object.hasOwn(value, 'completion')) {
-    const hint = 'write messages, or put prompt, completion and files into a CSV or XLSX table';
+    const hint = 'Write messages, or put prompt, completion and files into a CSV or XLSX table.';
     return refuse(chat, 'the value has prompt and completion instead of messages', hint);
   }
   const [near] = Object.keys(value).flatMap((key) => (nearestNames(key, ['messages']).length > 0 ? [key] : []));
-  const hint = near === undefined ? CHAT_HINT : `is "${excerpt(near)}" meant to be "messages"?`;
+  const hint = near === undefined ? CHAT_HINT : `Is "${excerpt(near)}" meant to be "messages"?`;
   return refuse(chat, 'the value has no messages', hint);
 }
 
 function refuseRaw(chat: ChatReading, raw: string): null {
   const message = `the line is still no JSON: ${excerpt(raw)}`;
-  const hint = 'replace "raw" by "example", followed by the mended chat as JSON (not as a text)';
+  const hint = 'Replace "raw" by "example", followed by the mended chat as JSON (not as a text).';
   tellChat(chat, 'CHAT_RAW', { place: '', message, hint });
   return null;
 }
@@ -121,9 +121,9 @@ function checkEnd(chat: ChatReading, messages: readonly Message[]): void {
   const last = messages.at(-1);
   if (last?.role !== 'assistant') {
     const message = last ? `the chat ends in a ${last.role} turn` : 'the chat says nothing';
-    tellChat(chat, 'CHAT_NO_ANSWER', { place: '', message, hint: 'end it with what the assistant should answer' });
+    tellChat(chat, 'CHAT_NO_ANSWER', { place: '', message, hint: 'End it with what the assistant should answer.' });
   } else if (messages.every((message) => message.role !== 'assistant' || message.weight === 0)) {
-    const hint = 'leave out the weight of the turn to learn, or make it 1';
+    const hint = 'Leave out the weight of the turn to learn, or make it 1.';
     tellChat(chat, 'CHAT_NO_ANSWER', { place: '', message: 'every assistant turn has the weight 0', hint });
   }
 }

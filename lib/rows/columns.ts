@@ -68,11 +68,11 @@ function plain(name: string): string {
 
 function refuseShape(header: readonly string[]): Issue | null {
   if (header.every((name) => name.trim() === '')) {
-    return rowIssue('TABLE_HEADER_EMPTY', 'the table has no header', 'begin it with the line: prompt,completion,files');
+    return rowIssue('TABLE_HEADER_EMPTY', 'the table has no header', 'Begin it with the line: prompt,completion,files');
   }
   if (header.length <= MOST_COLUMNS) return null;
   const message = `the header has ${header.length} columns, more than ${MOST_COLUMNS}`;
-  return rowIssue('TABLE_HEADER_COLUMNS', message, 'keep prompt, completion, files, and what else you need to see');
+  return rowIssue('TABLE_HEADER_COLUMNS', message, 'Keep prompt, completion, files, and what else you need to see.');
 }
 
 function duplicates(header: readonly string[], roles: readonly (Role | null)[]): Issue[] {
@@ -81,7 +81,7 @@ function duplicates(header: readonly string[], roles: readonly (Role | null)[]):
     const names = header.filter((_, index) => roles[index] === role).map((name) => `"${excerpt(name)}"`);
     if (role === 'ignored' || names.length < 2) return [];
     const message = `${names.join(' and ')} both mean the ${wordFor(role)} column`;
-    return [rowIssue('TABLE_HEADER_DUPLICATE', message, 'remove one, or give it a name that finedrop does not read')];
+    return [rowIssue('TABLE_HEADER_DUPLICATE', message, 'Remove one, or give it a name that finedrop does not read.')];
   });
 }
 
@@ -111,10 +111,10 @@ function nearColumn(role: Role, header: readonly string[], roles: readonly (Role
 
 function headerHint(header: readonly string[], missing: readonly Role[]): string {
   if (header.length === 1 && /[,;|\t]/.test(header[0] ?? '')) {
-    return 'the whole header was read as one column: separate columns by commas, semicolons or tabs, without quotes around the line';
+    return 'The whole header was read as one column; separate columns by commas, semicolons or tabs, without quotes around the line.';
   }
   const others = missing.map((role) => `${role} (or ${NAMES[role].slice(2, 7).join(', ')})`);
-  return `the first row names the columns; add ${others.join(' and ')}`;
+  return `The first row names the columns; add ${others.join(' and ')}.`;
 }
 
 function ignoredColumns(header: readonly string[], roles: readonly (Role | null)[]): Issue[] {

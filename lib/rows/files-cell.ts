@@ -49,7 +49,7 @@ export function parseFilesCell(
 
 function tooMany(): { references: WrittenReference[]; issues: Issue[] } {
   const message = `the cell names more than ${MOST_REFERENCES} files`;
-  return { references: [], issues: [rowIssue('FILES_TOO_MANY', message, 'give fewer files with one prompt')] };
+  return { references: [], issues: [rowIssue('FILES_TOO_MANY', message, 'Give fewer files with one prompt.')] };
 }
 
 function readJsonList(text: string): WrittenReference[] | { issue: Issue } | null {
@@ -65,7 +65,7 @@ function readJsonList(text: string): WrittenReference[] | { issue: Issue } | nul
   const strings = value.filter((entry) => typeof entry === 'string');
   if (strings.length < value.length) {
     const message = `the list ${excerpt(text)} holds something other than strings`;
-    return { issue: rowIssue('FILES_LIST', message, 'write it like ["0.png", "1.png"], or 0.png,1.png') };
+    return { issue: rowIssue('FILES_LIST', message, 'Write it like 0.png,1.png or ["0.png", "1.png"].') };
   }
   return strings.filter((entry) => entry.trim() !== '').map(classifyReference);
 }
@@ -111,7 +111,7 @@ function readQuoted(reader: Reader, start: number, quote: string): number | null
   if (quote === "'" || reader.knows(cell.slice(start, lineEnd(cell, start)).trim())) return null;
   const message = `the quote before ${excerpt(cell.slice(start + 1, start + 200), 40)} is not closed before a comma`;
   reader.issues.push(
-    rowIssue('FILES_QUOTE', message, 'write names with commas like "a, b.png"; double a quote within'),
+    rowIssue('FILES_QUOTE', message, 'Write names with commas like "a, b.png"; double a quote within.'),
   );
   return cell.length;
 }
@@ -239,7 +239,7 @@ function isReferenceName(reader: Reader, name: string): boolean {
 
 function ambiguousCommas(text: string): Issue {
   const message = `the commas in ${excerpt(text)} can be read in several ways, as files of the drop have commas in their names`;
-  return rowIssue('FILES_COMMA_AMBIGUOUS', message, 'write each name with a comma in quotes: "a, b.png"');
+  return rowIssue('FILES_COMMA_AMBIGUOUS', message, 'Write each name with a comma in quotes: "a, b.png"');
 }
 
 function lineEnd(cell: string, start: number): number {

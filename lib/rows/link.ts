@@ -20,12 +20,12 @@ export function checkLink(
 ): { link: Link } | { issue: Issue } {
   if (text.length > LONGEST_LINK) {
     const message = `the link is ${text.length} characters long, more than ${LONGEST_LINK}: ${shown(text)}`;
-    return { issue: rowIssue('LINK_TOO_LONG', message, 'put the file into the archive instead') };
+    return { issue: rowIssue('LINK_TOO_LONG', message, 'Put the file into the archive instead.') };
   }
   const url = URL.canParse(text) ? new URL(text) : null;
   if (!url || url.hostname === '') {
     return {
-      issue: rowIssue('LINK_URL', `${shown(text)} is no valid link`, 'write it like https://example.com/owl.png'),
+      issue: rowIssue('LINK_URL', `${shown(text)} is no valid link`, 'Write it like https://example.com/owl.png.'),
     };
   }
   url.hash = '';
@@ -37,18 +37,18 @@ export function checkLink(
 function breachOf(url: URL, text: string, allowed: { allow: boolean; hosts: readonly string[] | null }): Issue | null {
   if (url.protocol !== 'https:' && url.protocol !== 'http:') {
     const message = `${shown(text)} begins with ${url.protocol}//; only http and https links are fetched`;
-    return rowIssue('LINK_SCHEME', message, 'put the file into the archive, or behind an https link');
+    return rowIssue('LINK_SCHEME', message, 'Put the file into the archive, or behind an https link.');
   }
   if (url.username !== '' || url.password !== '') {
     const message = `the link ${shown(text)} carries a user name or password`;
-    return rowIssue('LINK_USERINFO', message, 'use a signed link, or put the file into the archive');
+    return rowIssue('LINK_USERINFO', message, 'Use a signed link, or put the file into the archive.');
   }
   if (!allowed.allow) {
-    return rowIssue('LINK_REFUSED', `web links are not allowed here: ${shown(text)}`, 'put the file into the archive');
+    return rowIssue('LINK_REFUSED', `web links are not allowed here: ${shown(text)}`, 'Put the file into the archive.');
   }
   if (allowed.hosts === null || allowed.hosts.some((host) => isHost(url, host))) return null;
   const hosts = allowed.hosts.length === 0 ? 'none' : excerpt(allowed.hosts.join(', '), 200);
-  const hint = `allowed: ${hosts}; add "${url.hostname}" to links.hosts of the job spec, or put the file into the archive`;
+  const hint = `Allowed: ${hosts}; add "${url.hostname}" to links.hosts of the job spec, or put the file into the archive.`;
   return rowIssue('LINK_HOST', `the host of ${shown(text)} is not among those allowed`, hint);
 }
 

@@ -21,12 +21,12 @@ function placesOf(index: DropIndex): string {
 }
 
 function missingHint(name: string, nearest: readonly string[], index: DropIndex): string {
-  if (nearest.length > 0) return `nearest names: ${nearest.map((near) => excerpt(near)).join(', ')}`;
-  if (/^(?:www\.|\/\/)/i.test(name.trim())) return 'a link begins with https://';
-  if (/[*?]/.test(name)) return 'a pattern may hold * and ? in its last part, and stands for images: clip_01/*.png';
-  if (/\s/.test(name.trim()) && /\.\w{3,4}\s/.test(name)) return 'separate names by commas: 0.png,1.png';
-  if (index.archives.length === 0) return 'upload the file, or a ZIP archive that holds it, beside the dataset';
-  return 'check the spelling, or add the file to the archive';
+  if (nearest.length > 0) return `Nearest names: ${nearest.map((near) => excerpt(near)).join(', ')}`;
+  if (/^(?:www\.|\/\/)/i.test(name.trim())) return 'A link begins with https:// or http://.';
+  if (/[*?]/.test(name)) return 'A pattern may hold * and ? in its last part, and stands for images: clip_01/*.png';
+  if (/\s/.test(name.trim()) && /\.\w{3,4}\s/.test(name)) return 'Separate names by commas: 0.png,1.png';
+  if (index.archives.length === 0) return 'Upload the file, or a ZIP archive that holds it, beside the dataset.';
+  return 'Check the spelling, or add the file to the archive.';
 }
 
 /** Several files fit the name equally well. */
@@ -36,8 +36,8 @@ export function ambiguousIssue(name: string, entries: readonly DropEntry[]): Ref
   const message = `"${excerpt(name)}" fits ${entries.length} files: ${shown.join(', ')}${more}`;
   const isSamePath = new Set(entries.map((entry) => entry.name)).size === 1;
   const hint = isSamePath
-    ? `rename one of them, or name the archive as well: ${shown.find((each) => each.includes('!')) ?? shown[0]}`
-    : 'write the whole path, spelled as in the archive';
+    ? `Rename one of them, or name the archive as well: ${shown.find((each) => each.includes('!')) ?? shown[0]}`
+    : 'Write the whole path, spelled as in the archive.';
   return [message, { hint, isRefused: true }];
 }
 
@@ -49,14 +49,14 @@ function longName(entry: DropEntry): string {
 export function framesIssue(name: string, frames: readonly DropEntry[], most: number): [RowCode, ...Refusal] | null {
   if (frames.length > most) {
     const message = `"${excerpt(name)}" stands for ${frames.length} images; a row may have ${MOST_REFERENCES} files in all`;
-    const hint = 'keep fewer frames: one each second or two is usual';
+    const hint = 'Keep fewer frames: one each second or two is usual.';
     return ['FILES_TOO_MANY', message, { hint, isRefused: true }];
   }
   const seen = new Set<string>();
   for (const frame of frames) {
     if (seen.has(frame.name)) {
       const message = `"${excerpt(name)}" is a folder in several places, which all hold "${excerpt(frame.name)}"`;
-      return ['MEDIA_AMBIGUOUS', message, { hint: 'keep the folder in one archive', isRefused: true }];
+      return ['MEDIA_AMBIGUOUS', message, { hint: 'Keep the folder in one archive.', isRefused: true }];
     }
     seen.add(frame.name);
   }
@@ -68,6 +68,6 @@ export function videoIssue(name: string, file: string): Refusal {
   const video = /^[\w.-]{1,80}$/.test(file) ? file : 'clip.mp4';
   const folder = video.replace(/\.\w+$/, '') || 'clip';
   const message = `"${excerpt(name)}" is a video; training takes its frames instead`;
-  const hint = `mkdir ${folder} && ffmpeg -i ${video} -vf fps=1 ${folder}/frame_%03d.png; put the folder into the archive and name it: ${folder}/`;
+  const hint = `Put its frames into a folder of the archive, and name the folder, ${folder}/: mkdir ${folder} && ffmpeg -i ${video} -vf fps=1 ${folder}/frame_%03d.png`;
   return [message, { hint, isRefused: true }];
 }

@@ -2,8 +2,8 @@ import { sha256 } from '../domain/canonical.ts';
 import { excerpt } from '../domain/excerpt.ts';
 import type { Origin } from '../domain/media.ts';
 import { type DataUri, parseDataUri } from '../formats/data-uri.ts';
-import { ROW_CODES, type RowCode, rowIssue } from './codes.ts';
 import { registeredMime } from '../formats/mime.ts';
+import { ROW_CODES, type RowCode, rowIssue } from './codes.ts';
 import { type DropEntry, expandFrames, findEntry, type MatchStep } from './drop-index.ts';
 import { baseName, cleanPath, folderOf, hasVideoEnding } from './entry-name.ts';
 import { MOST_REFERENCES } from './files-cell.ts';
@@ -118,7 +118,7 @@ function resolveObject(draft: RowDraft, uri: string, { add, tell }: Adder): stri
   if (draft.context.objectsAllowed)
     return add({ origin: 'object', record: `o:${uri}`, name: uri, written: `o:${uri}` });
   tell('OBJECT_REFERENCE_REFUSED', `"${excerpt(uri)}" lies in another bucket, which is not allowed here`, {
-    hint: 'put the file into the archive, or upload it beside the dataset',
+    hint: 'Put the file into the archive, or upload it beside the dataset.',
     isRefused: true,
   });
   return [];

@@ -24,7 +24,7 @@ export function readSplit(word: string): { split: Split | null } | { issue: Issu
   if (split) return { split };
   const hint =
     side === 'test' || side === 'holdout'
-      ? 'rows for a test do not belong in training data: remove the row, or write validation'
-      : `write train or validation.${didYouMean(side, SIDES.keys())}`;
+      ? 'Rows for a test do not belong in training data: remove the row, or write validation.'
+      : `Write train or validation.${didYouMean(side, SIDES.keys())}`;
   return { issue: rowIssue('SPLIT_UNKNOWN', `the split "${excerpt(word)}" is neither train nor validation`, hint) };
 }

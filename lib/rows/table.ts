@@ -62,9 +62,9 @@ function tellRagged(row: Row): boolean {
   return true;
 }
 
-const RAGGED_LONG_HINT = 'put quotes around a cell that holds the separator: "a, b"';
-const RAGGED_SHORT_HINT = 'write a separator for each empty cell; a quote that is not closed also eats cells';
-const RAGGED_REST_HINT = 'move what belongs to the row into its columns, and empty finedrop_rest';
+const RAGGED_LONG_HINT = 'Put quotes around a cell that holds the separator: "a, b"';
+const RAGGED_SHORT_HINT = 'Write a separator for each empty cell; a quote that is not closed also eats cells.';
+const RAGGED_REST_HINT = 'Move what belongs to the row into its columns, and empty finedrop_rest.';
 
 function splitOf(row: Row) {
   const read = readSplit(cellOf(row, 'split'));
@@ -90,7 +90,7 @@ function userOf(row: Row): Message {
   const isEmpty = text.trim() === '';
   if (isEmpty && !isNamed) {
     const message = 'the row has neither a prompt nor a file';
-    row.draft.tell(rowIssue('PROMPT_EMPTY', message, 'write what the model will be asked'), named(row, 'prompt'));
+    row.draft.tell(rowIssue('PROMPT_EMPTY', message, 'Write what the model will be asked.'), named(row, 'prompt'));
   }
   return { role: 'user', parts: isEmpty ? parts : [{ text }, ...parts] };
 }
@@ -107,7 +107,7 @@ function filesOf(row: Row): { parts: Part[]; isNamed: boolean } {
 function answerOf(row: Row): Message {
   const text = textOf(row, 'completion');
   if (text.trim() === '') {
-    const hint = 'write what the model should answer, or remove the row';
+    const hint = 'Write what the model should answer, or remove the row.';
     row.draft.tell(rowIssue('COMPLETION_EMPTY', 'the row has no completion', hint), named(row, 'completion'));
   }
   return { role: 'assistant', parts: [{ text }] };

@@ -13,14 +13,14 @@ export function checkText(text: string, what: string): Issue[] {
   if (nul >= 0) {
     const message = `${what} contains U+0000 at character ${nul + 1}`;
     issues.push(
-      rowIssue('TEXT_NUL', message, 'remove it; files written as UTF-16 but read as something else have many'),
+      rowIssue('TEXT_NUL', message, 'Remove it; files written as UTF-16 but read as something else have many.'),
     );
   }
   const surrogate = LONE_SURROGATE.exec(text);
   if (surrogate) {
     const message = `${what} contains half of a character (a lone surrogate) at character ${surrogate.index + 1}`;
     issues.push(
-      rowIssue('TEXT_SURROGATE', message, 'the text was cut within an emoji or a rare letter; write it again'),
+      rowIssue('TEXT_SURROGATE', message, 'The text was cut within an emoji or a rare letter; write it again.'),
     );
   }
   const control = CONTROL.exec(text);

@@ -52,7 +52,7 @@ describe('adapt', () => {
   });
 
   it.each([
-    ['audio', { kind: 'audio', mime: 'audio/mpeg' }, NOVA_LITE, 'MODALITY_UNSUPPORTED', /transcribe/],
+    ['audio', { kind: 'audio', mime: 'audio/mpeg' }, NOVA_LITE, 'MODALITY_UNSUPPORTED', /Transcribe/],
     ['PDF', { kind: 'document', mime: 'application/pdf' }, NOVA_LITE, 'MODALITY_UNSUPPORTED', /pages as images/],
     [
       'PDF at Nova 2',

@@ -20,8 +20,8 @@ describe('checkTarget', () => {
 
   it.each([
     [{ batchSize: 8 }, /no batch size/],
-    [{ epoch_count: 2 }, /did you mean "epochCount"/],
-    [{ warmth: 2 }, /known are epochCount/],
+    [{ epoch_count: 2 }, /Did you mean "epochCount"/],
+    [{ warmth: 2 }, /Known are epochCount/],
   ])('helps with %j', (hyperparameters, hint) => {
     expect(bedrock.checkTarget(target({ hyperparameters }))[0]?.hint).toMatch(hint);
   });

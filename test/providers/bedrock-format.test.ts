@@ -213,7 +213,7 @@ describe('format', () => {
 const WORDS = ['User:', 'Bot:', 'Assistant:', 'System:', '<image>', '<video>', '[EOS]', 'Thought:', '<unk>'];
 
 describe('reserved words', () => {
-  it.each([...WORDS, 'USER:', 'the operating system: Linux', 'a robot:', 'endUser:', '<Image>', '[eos]'])(
+  it.each([...WORDS, 'USER:', 'the operating system: Linux', 'a robot:', 'endUser:', '<Image>', '[eos]', '<un\u212a>'])(
     'refuse a row for "%s", wherever it stands',
     (text) => {
       const places = [
@@ -240,7 +240,7 @@ describe('reserved words', () => {
       excluded: [
         {
           message: expect.stringMatching(/^message 2 \(assistant\) contains "bot:"/),
-          hint: expect.stringMatching(/^write "bot -" instead, or set adapt: \{reservedWords: rewrite\}/),
+          hint: expect.stringMatching(/^Write "bot -" instead, or set adapt: \{reservedWords: rewrite\}/),
         },
       ],
     });

@@ -61,14 +61,14 @@ describe('checkTarget', () => {
 
   it('says which name was meant', () => {
     const [issue] = openai.checkTarget(target({ hyperparameters: { n_epoch: 3 } }));
-    expect(issue?.hint).toBe('did you mean "n_epochs"?');
+    expect(issue?.hint).toBe('Did you mean "n_epochs"?');
   });
 
-  it('refuses a suffix of 65 characters and warns of conversion options, of which there are none', () => {
+  it('refuses a suffix of 65 characters, and conversion options, of which there are none', () => {
     const found = openai.checkTarget(target({ suffix: 'a'.repeat(65), adapt: { pdf: 'pages' } }));
     expect(found.map(({ code, severity }) => [code, severity])).toEqual([
       ['SUFFIX_LENGTH', 'error'],
-      ['ADAPT_OPTION_UNKNOWN', 'warning'],
+      ['ADAPT_OPTION_UNKNOWN', 'error'],
     ]);
   });
 });

@@ -216,7 +216,7 @@ describe('what format leaves out', () => {
     ],
     [
       'a tool turn without a call',
-      'EXAMPLE_ROLE',
+      'TOOL_CALL',
       [user({ text: 'a' }), { role: 'tool', toolCallId: 'call_1', parts: [{ text: '1' }] }, assistant('x')],
       {},
     ],

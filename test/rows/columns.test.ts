@@ -36,7 +36,7 @@ describe('readColumns', () => {
   it.each([
     ['promt,completion', 'Is "promt" the prompt? Rename it.'],
     ['prompt,Compltion', 'Is "Compltion" the completion? Rename it.'],
-    ['"prompt;completion;files"', 'the whole header was read as one column'],
+    ['"prompt;completion;files"', 'The whole header was read as one column'],
     ['prompt,x', 'add completion (or '],
   ])('says how to mend the header %s', (header, hint) => {
     const cells = header.startsWith('"') ? [header.slice(1, -1)] : header.split(',');

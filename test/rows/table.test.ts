@@ -170,7 +170,7 @@ describe('readTableRow', () => {
         severity: 'error',
         where: { file: 'train.csv', row: 1, line: 2, column: 'Images', part: 2 },
         message: 'no file "owl.jpg" in media.zip',
-        hint: 'nearest names: owl.jpeg, Owl.png',
+        hint: 'Nearest names: owl.jpeg, Owl.png',
         target: null,
       },
     ]);
@@ -222,7 +222,7 @@ describe('readTableRow', () => {
   it('says how to give a video', () => {
     const [finding] = readRow(['a', 'b', 'films/tour.mov'], contextOf(MUSEUM)).findings;
     expect(finding?.hint).toBe(
-      'mkdir tour && ffmpeg -i tour.mov -vf fps=1 tour/frame_%03d.png; put the folder into the archive and name it: tour/',
+      'Put its frames into a folder of the archive, and name the folder, tour/: mkdir tour && ffmpeg -i tour.mov -vf fps=1 tour/frame_%03d.png',
     );
   });
 

@@ -23,10 +23,10 @@ function checkHyperparameter(name: string, value: string | number): Issue[] {
 
 function nameHint(name: string): string {
   // Public scripts send it, since other models on Bedrock have it.
-  if (name === 'batchSize') return 'Nova takes no batch size; leave it out';
+  if (name === 'batchSize') return 'Nova takes no batch size; leave it out.';
   const names = hyperparameterFacts.map((fact) => fact.name);
   const [nearest] = nearestNames(name, names);
-  return nearest === undefined ? `known are ${names.join(', ')}` : `did you mean "${nearest}"?`;
+  return nearest === undefined ? `Known are ${names.join(', ')}.` : `Did you mean "${nearest}"?`;
 }
 
 /** A number written as text is refused: it would make the same settings another job key. */

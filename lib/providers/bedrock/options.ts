@@ -28,10 +28,10 @@ export function readAdaptOptions({ adapt }: Pick<Target, 'adapt'>): AdaptOptions
 export function checkAdaptOptions({ adapt }: Pick<Target, 'adapt'>): Issue[] {
   return Object.entries(adapt).flatMap(([name, value]) => {
     if (name === 'reservedWords') {
-      return value === 'rewrite' || value === 'refuse' ? [] : [issues.adaptValue(name, 'write "rewrite" or "refuse"')];
+      return value === 'rewrite' || value === 'refuse' ? [] : [issues.adaptValue(name, 'Write "rewrite" or "refuse".')];
     }
     if (name !== 'bucketOwner') return [issues.adaptUnknown(name)];
     const isAccount = typeof value === 'string' && ACCOUNT.test(value);
-    return isAccount ? [] : [issues.adaptValue(name, 'write the 12 digits of an AWS account, in quotes')];
+    return isAccount ? [] : [issues.adaptValue(name, 'Write the 12 digits of an AWS account, in quotes.')];
   });
 }

@@ -63,26 +63,28 @@ function checkFile(file: PreparedFile, model: string): Issue[] {
 function checkPlaces(messages: readonly ResolvedMessage[]): Issue[] {
   return messages.flatMap(({ role, parts }) => {
     if (role === 'user' || !parts.some((part) => 'file' in part)) return [];
-    return [issues.role(`the ${role} turn holds a file; Bedrock takes files in user turns only`, 'move it there')];
+    return [issues.role(`the ${role} turn holds a file; Bedrock takes files in user turns only`, 'Move it there.')];
   });
 }
 
 function checkTurns({ turns }: Conversation, messages: readonly ResolvedMessage[]): Issue[] {
   const found: Issue[] = [];
   if (turns[0]?.role !== 'user') {
-    found.push(issues.role('the chat does not begin with a user turn', 'put what the assistant answers to before it'));
+    found.push(issues.role('the chat does not begin with a user turn', 'Put what the assistant answers to before it.'));
   }
   if (turns.at(-1)?.role !== 'assistant') {
-    found.push(issues.role('the chat does not end with an assistant turn', 'end it with the answer to be learned'));
+    found.push(issues.role('the chat does not end with an assistant turn', 'End it with the answer to be learned.'));
   }
   const answers = messages.filter(({ role }) => role === 'assistant');
   if (answers.length > 0 && answers.every(({ weight }) => weight === 0)) {
-    found.push(issues.role('every assistant turn has the weight 0: nothing is to be learned', 'give one the weight 1'));
+    found.push(
+      issues.role('every assistant turn has the weight 0: nothing is to be learned', 'Give one the weight 1.'),
+    );
   }
   for (const { role, blocks } of turns) {
     if (blocks.length > 0) continue;
     const missing = role === 'user' ? 'a text or an image' : 'a text or a tool call';
-    found.push(issues.role(`the ${role} turn is empty`, `give it ${missing}`));
+    found.push(issues.role(`the ${role} turn is empty`, `Give it ${missing}.`));
   }
   return found;
 }

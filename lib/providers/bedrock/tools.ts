@@ -58,7 +58,7 @@ function checkOrder(messages: readonly ResolvedMessage[]): Issue[] {
   for (const { role, toolCalls, toolCallId = '' } of messages) {
     for (const { id } of toolCalls ?? []) {
       if (seen.has(id))
-        found.push(issues.toolCall('two tool calls have the same id', 'give each call an id of its own'));
+        found.push(issues.toolCall('two tool calls have the same id', 'Give each call an id of its own.'));
       seen.add(id);
       open.add(id);
     }
@@ -69,27 +69,27 @@ function checkOrder(messages: readonly ResolvedMessage[]): Issue[] {
 
 function answerFault(isSecond: boolean): Issue {
   return isSecond
-    ? issues.toolCall('a tool call is answered twice', 'join both answers in one tool turn')
+    ? issues.toolCall('a tool call is answered twice', 'Join both answers in one tool turn.')
     : issues.toolCall(
         'a tool turn answers a call that no turn before it made',
-        'repeat the id of the call as tool_call_id',
+        'Repeat the id of the call as tool_call_id.',
       );
 }
 
 function argumentsFault(name: string): Issue {
   return issues.toolCall(
     `the arguments of a call of "${name}" are no JSON object`,
-    'write them like {"place": "Oslo"}',
+    'Write them like {"place": "Oslo"}.',
   );
 }
 
 function unknownTool(name: string): Issue {
-  return issues.toolCall(`the tool "${name}" is called but not among the tools`, 'add it to the row’s tools');
+  return issues.toolCall(`the tool "${name}" is called but not among the tools`, 'Add it to the row’s tools.');
 }
 
 function idFault(): Issue {
   return issues.toolCall(
     'a tool call has an id that Bedrock does not take',
-    'use 1 to 64 letters, digits, "_" and "-"',
+    'Use 1 to 64 letters, digits, "_" and "-".',
   );
 }

@@ -42,19 +42,19 @@ function checkRoles(messages: readonly ResolvedMessage[]): Issue[] {
   const found: Issue[] = [];
   const answers = messages.filter(({ role }) => role === 'assistant');
   if (messages.at(-1)?.role !== 'assistant') {
-    found.push(issues.role('the chat does not end with an assistant turn', 'end it with the answer to be learned'));
+    found.push(issues.role('the chat does not end with an assistant turn', 'End it with the answer to be learned.'));
   }
   if (answers.length > 0 && answers.every(({ weight }) => weight === 0)) {
     found.push(
-      issues.role('every assistant turn has the weight 0: there is nothing to learn', 'give one the weight 1'),
+      issues.role('every assistant turn has the weight 0: there is nothing to learn', 'Give one the weight 1.'),
     );
   }
   if (answers.some(({ parts, toolCalls }) => parts.length === 0 && (toolCalls ?? []).length === 0)) {
-    found.push(issues.role('an assistant turn is empty', 'give it a text or a tool call'));
+    found.push(issues.role('an assistant turn is empty', 'Give it a text or a tool call.'));
   }
   for (const { role, parts } of messages) {
     if (role === 'user' || !parts.some((part) => 'file' in part)) continue;
-    found.push(issues.role(`the ${role} turn holds a file; OpenAI takes files in user turns only`, 'move it there'));
+    found.push(issues.role(`the ${role} turn holds a file; OpenAI takes files in user turns only`, 'Move it there.'));
   }
   return found;
 }
@@ -68,9 +68,9 @@ function checkToolCalls(messages: readonly ResolvedMessage[], tools: readonly To
     for (const { id } of toolCalls ?? []) calls.add(id);
     if (role !== 'tool' || (toolCallId !== undefined && calls.has(toolCallId))) continue;
     found.push(
-      issues.role(
+      issues.toolCall(
         'a tool turn answers a call that no turn before it made',
-        'repeat the id of the call as tool_call_id',
+        'Repeat the id of the call as tool_call_id.',
       ),
     );
   }

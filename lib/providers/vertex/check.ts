@@ -34,7 +34,7 @@ function checkHyperparameter(facts: readonly HyperparameterFact[], name: string,
 function nameHint(facts: readonly HyperparameterFact[], name: string): string {
   const names = facts.map((fact) => fact.name);
   const [nearest] = nearestNames(name, names);
-  return nearest === undefined ? `known are ${names.join(', ')}` : `did you mean "${nearest}"?`;
+  return nearest === undefined ? `Known are ${names.join(', ')}.` : `Did you mean "${nearest}"?`;
 }
 
 /** A number written as text is refused: it would make the same settings another job key. */

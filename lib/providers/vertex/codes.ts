@@ -33,7 +33,7 @@ export const FILE_LIMITS: Readonly<
     words: 'images',
     count: MAX_IMAGES,
     bytes: MAX_IMAGE_BYTES,
-    hint: 'save it as JPEG, or with fewer pixels',
+    hint: 'Save it as JPEG, or with fewer pixels.',
   },
   audio: {
     code: 'TOO_MANY_AUDIO_FILES',
@@ -41,7 +41,7 @@ export const FILE_LIMITS: Readonly<
     words: 'audio files',
     count: MAX_AUDIO_FILES,
     bytes: MAX_AUDIO_BYTES,
-    hint: 'save it with a lower bit rate: 64 kbit/s are enough for speech',
+    hint: 'Save it with a lower bit rate: 64 kbit/s are enough for speech.',
   },
   document: {
     code: 'TOO_MANY_DOCUMENTS',
@@ -49,7 +49,7 @@ export const FILE_LIMITS: Readonly<
     words: 'documents',
     count: MAX_DOCUMENTS,
     bytes: MAX_DOCUMENT_BYTES,
-    hint: 'split it, or save it with smaller pictures',
+    hint: 'Split it, or save it with smaller pictures.',
   },
 };
 
@@ -59,13 +59,13 @@ export const issues = {
     code: kind === 'image' ? 'IMAGE_TYPE_UNSUPPORTED' : 'MODALITY_UNSUPPORTED',
     severity: 'error',
     message: `Vertex AI takes no ${excerpt(mime)} files in training`,
-    hint: 'images may be PNG, JPEG or WebP, audio MP3, documents PDF or plain text',
+    hint: 'Images may be PNG, JPEG or WebP, audio MP3, documents PDF or plain text.',
   }),
   tooManyFiles: (kind: MediaKind, count: number): Issue => ({
     code: FILE_LIMITS[kind].code,
     severity: 'error',
     message: `the row has ${number(count)} ${FILE_LIMITS[kind].words}; Vertex AI takes at most ${FILE_LIMITS[kind].count} in one example`,
-    hint: 'split the row into several, or leave files out',
+    hint: 'Split the row into several, or leave files out.',
   }),
   fileTooLarge: (kind: MediaKind, name: string, bytes: number): Issue => ({
     code: FILE_LIMITS[kind].sizeCode,
@@ -77,44 +77,45 @@ export const issues = {
     code: 'AUDIO_TOO_LONG',
     severity: 'error',
     message: `"${excerpt(name)}" lasts ${number(Math.ceil(seconds / 60))} minutes; Vertex AI takes at most ${MAX_AUDIO_SECONDS / 60} in one example`,
-    hint: 'cut it, and give each piece a row of its own',
+    hint: 'Cut it, and give each piece a row of its own.',
   }),
   tooManyPages: (pages: number): Issue => ({
     code: 'TOO_MANY_PAGES',
     severity: 'error',
     message: `the row’s documents have ${number(pages)} pages; Vertex AI takes at most ${MAX_PAGES} in one example`,
-    hint: 'keep the pages that the answer needs',
+    hint: 'Keep the pages that the answer needs.',
   }),
   tooManyTokens: (tokens: number): Issue => ({
     code: 'TOKENS_OVER_LIMIT',
     severity: 'error',
     message: `the row has about ${number(tokens)} tokens; Vertex AI leaves examples of more than ${number(MAX_TOKENS_PER_EXAMPLE)} out`,
-    hint: 'shorten the texts, use fewer files, or set adapt: {mediaResolution: low}',
+    hint: 'Shorten the texts, use fewer files, or set adapt: {mediaResolution: low}.',
   }),
   textTooLong: (name: string, bytes: number): Issue => ({
     code: 'TOKENS_OVER_LIMIT',
     severity: 'error',
     message: `the text of "${excerpt(name)}" (${number(bytes)} bytes) is longer than the ${number(MAX_TOKENS_PER_EXAMPLE)} tokens of one example`,
-    hint: 'keep the passage that the answer needs',
+    hint: 'Keep the passage that the answer needs.',
   }),
   role: (message: string, hint: string): Issue => ({ code: 'EXAMPLE_ROLE', severity: 'error', message, hint }),
+  toolCall: (message: string, hint: string): Issue => ({ code: 'TOOL_CALL', severity: 'error', message, hint }),
   weight: (): Issue => ({
     code: 'WEIGHT_UNSUPPORTED',
     severity: 'error',
     message: 'an assistant turn has the weight 0, but Vertex AI learns every assistant turn: it has no weights',
-    hint: 'end the chat before that turn, or leave the turn out',
+    hint: 'End the chat before that turn, or leave the turn out.',
   }),
   functionName: (name: string): Issue => ({
     code: 'FUNCTION_NAME',
     severity: 'error',
     message: `"${excerpt(name)}" is no function name that Vertex AI takes`,
-    hint: 'begin with a letter or _ and use letters, digits, _, . and -, at most 64',
+    hint: 'Begin with a letter or _ and use letters, digits, _, . and -, at most 64.',
   }),
   functionArguments: (name: string): Issue => ({
-    code: 'FUNCTION_ARGUMENTS',
+    code: 'TOOL_CALL',
     severity: 'error',
     message: `the arguments of a call of "${excerpt(name)}" are no JSON object`,
-    hint: 'write them as {"name": value}',
+    hint: 'Write them as {"name": value}.',
   }),
 
   hyperparameterUnknown: (name: string, hint: string): Issue => ({
@@ -123,34 +124,33 @@ export const issues = {
     message: `Vertex AI has no hyperparameter "${excerpt(name)}"`,
     hint,
   }),
-  hyperparameterRange: (name: string, value: string | number, hint: string): Issue => ({
+  hyperparameterRange: (name: string, value: string | number, expected: string): Issue => ({
     code: 'HYPERPARAMETER_RANGE',
     severity: 'error',
-    message: `${name} cannot be ${excerpt(JSON.stringify(value))}`,
-    hint,
+    message: `${name} is ${excerpt(JSON.stringify(value))}; Vertex AI takes ${expected}`,
   }),
   adaptUnknown: (name: string): Issue => ({
-    code: 'ADAPT_UNKNOWN',
+    code: 'ADAPT_OPTION_UNKNOWN',
     severity: 'error',
     message: `Vertex AI has no conversion option "${excerpt(name)}"`,
-    hint: 'mediaResolution is the only one',
+    hint: 'The only one is mediaResolution.',
   }),
   adaptValue: (value: unknown): Issue => ({
-    code: 'ADAPT_VALUE',
+    code: 'ADAPT_OPTION_VALUE',
     severity: 'error',
     message: `mediaResolution cannot be ${excerpt(JSON.stringify(value) ?? 'undefined')}`,
-    hint: 'write "low", "medium" or "high", and ask the tuned model with the same resolution',
+    hint: 'Write "low", "medium" or "high", and ask the tuned model with the same resolution.',
   }),
 
   tooFewRows: (rows: number): Issue => ({
     code: 'TOO_FEW_ROWS',
     severity: 'error',
     message: `there are ${rows} rows to train with; Vertex AI needs at least ${MIN_TRAINING_ROWS}`,
-    hint: 'add rows, or mark fewer as validation',
+    hint: 'Add rows, or mark fewer as validation.',
   }),
   fewRows: (rows: number): Issue => ({
     code: 'FEW_ROWS',
-    severity: 'warning',
+    severity: 'info',
     message: `there are ${rows} rows to train with; Google recommends at least ${RECOMMENDED_TRAINING_ROWS} to begin with`,
   }),
   tooManyRows: (rows: number, withMedia: boolean): Issue => ({
@@ -159,18 +159,18 @@ export const issues = {
     message: `there are ${number(rows)} rows to train with; Vertex AI takes at most ${
       withMedia ? `${number(MAX_ROWS_WITH_MEDIA)} where rows have files` : number(MAX_ROWS)
     }`,
-    hint: withMedia ? 'use fewer rows, or train the rows without files as a dataset of their own' : 'use fewer rows',
+    hint: withMedia ? 'Use fewer rows, or train the rows without files as a dataset of their own.' : 'Use fewer rows.',
   }),
   tooManyValidationRows: (rows: number, most: number): Issue => ({
     code: 'VALIDATION_TOO_LARGE',
     severity: 'error',
     message: `there are ${number(rows)} validation rows; Vertex AI takes at most ${number(most)} here (${number(MAX_VALIDATION_ROWS)}, and above ${number(FREE_VALIDATION_ROWS)} no more than ${MAX_VALIDATION_SHARE * 100}% of the training rows)`,
-    hint: 'mark fewer rows as validation',
+    hint: 'Mark fewer rows as validation.',
   }),
   fileOverLimit: (split: string, bytes: number): Issue => ({
     code: 'TRAINING_FILE_TOO_LARGE',
     severity: 'error',
     message: `the ${split} file would have ${number(bytes)} bytes; Vertex AI takes at most ${number(MAX_TRAINING_FILE_BYTES)}`,
-    hint: 'use fewer rows or shorter texts',
+    hint: 'Use fewer rows or shorter texts.',
   }),
 } as const;

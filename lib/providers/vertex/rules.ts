@@ -39,21 +39,21 @@ function checkRoles(messages: readonly ResolvedMessage[]): Issue[] {
   const turns = messages.filter(({ role }) => role !== 'system');
   const answers = turns.filter(({ role }) => role === 'assistant');
   if (turns[0]?.role === 'assistant') {
-    found.push(issues.role('the chat begins with an assistant turn', 'begin it with a user turn'));
+    found.push(issues.role('the chat begins with an assistant turn', 'Begin it with a user turn.'));
   }
   if (turns.at(-1)?.role !== 'assistant') {
-    found.push(issues.role('the chat does not end with an assistant turn', 'end it with the answer to be learned'));
+    found.push(issues.role('the chat does not end with an assistant turn', 'End it with the answer to be learned.'));
   }
   if (answers.some(({ weight }) => weight === 0)) found.push(issues.weight());
   for (const { role, parts, toolCalls } of turns) {
     if (role === 'tool' || parts.length > 0 || (toolCalls ?? []).length > 0) continue;
-    const hint = role === 'assistant' ? 'give it a text or a tool call' : 'give it a text or a file';
+    const hint = role === 'assistant' ? 'Give it a text or a tool call.' : 'Give it a text or a file.';
     found.push(issues.role(`a turn of the ${role} is empty`, hint));
   }
   for (const message of messages) {
     if (message.role === 'user' || filesOf(message).length === 0) continue;
     found.push(
-      issues.role(`the ${message.role} turn holds a file; Vertex AI takes files in user turns only`, 'move it there'),
+      issues.role(`the ${message.role} turn holds a file; Vertex AI takes files in user turns only`, 'Move it there.'),
     );
   }
   return found;
@@ -69,9 +69,9 @@ function checkFunctions(messages: readonly ResolvedMessage[], tools: readonly To
     for (const { id } of toolCalls ?? []) made.add(id);
     if (role !== 'tool' || (toolCallId !== undefined && made.has(toolCallId))) continue;
     found.push(
-      issues.role(
+      issues.toolCall(
         'a tool turn answers a call that no turn before it made',
-        'repeat the id of the call as tool_call_id',
+        'Repeat the id of the call as tool_call_id.',
       ),
     );
   }
