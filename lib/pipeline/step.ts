@@ -24,7 +24,7 @@ export function step<T>(
         );
       const startedAt = services.now();
       const answer = await supersededOnChange(services, event, () => run(parsed.data, services));
-      const reference = referenceIn(event) ?? referenceIn(answer);
+      const reference = referenceIn(event) ?? startedRun(answer);
       if (reference !== null) await recordCall(services, reference, { step: name, event: hashOf(event), startedAt });
       return answer;
     },
@@ -86,6 +86,12 @@ async function recordCall(
 ): Promise<void> {
   const record = { ...call, startedAt: call.startedAt.toISOString(), finishedAt: services.now().toISOString() };
   await services.results.write(keys.work(dataset, run).step(call.step, services.uuid()), JSON.stringify(record));
+}
+
+/** `survey` tells which run it began; a duplicate leaves no trace in the run of another. */
+function startedRun(answer: unknown): RunReference | null {
+  const isDuplicate = z.looseObject({ outcome: z.literal('duplicate') }).safeParse(answer).success;
+  return isDuplicate ? null : referenceIn(answer);
 }
 
 function referenceIn(value: unknown): RunReference | null {
