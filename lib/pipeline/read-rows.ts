@@ -6,6 +6,7 @@ import { type CsvDialect, detectCsvDialect, readCsv } from '../formats/csv.ts';
 import { readJsonValues } from '../formats/jsonl.ts';
 import { readXlsx, type XlsxSheet } from '../formats/xlsx.ts';
 import { isManyExamples, readChat } from '../rows/chat.ts';
+import { rowIssue } from '../rows/codes.ts';
 import { type Columns, readColumns } from '../rows/columns.ts';
 import type { DropIndex } from '../rows/drop-index.ts';
 import { type ReadRow, type RowContext, readTableRow } from '../rows/table.ts';
@@ -268,12 +269,8 @@ function fileRow(read: ReadRow, { file, content, at, next }: Quoted): FileRow {
 async function* nothing(): AsyncGenerator<FileRow> {}
 
 function noHeader(file: string): Issue {
-  return {
-    code: 'TABLE_HEADER',
-    severity: 'error',
-    message: `"${file}" has no header row`,
-    hint: 'Its first row must name the columns: prompt, completion, and files where rows have media.',
-  };
+  const hint = 'Its first row must name the columns: prompt, completion, and files where rows have media.';
+  return rowIssue('TABLE_HEADER_EMPTY', `"${file}" has no header row`, hint);
 }
 
 function legacyEncoding(file: string): Issue {
