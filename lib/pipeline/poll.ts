@@ -55,8 +55,9 @@ export const poll = step('poll', pollEventSchema, async ({ dataset, run, target:
   const before = cursor ?? { polls: 0, since: now.toISOString(), unknownSince: null, swept: false };
   const sight = await lookAtJob(services, client, note);
   const isEnded = sight.seen && sight.snapshot !== null && TERMINAL_JOB_STATES.has(sight.snapshot.state);
-  const sweeping = before.swept ? NOTHING_TO_SWEEP : await sweep(services, client, note);
-  const after = advance(before, now, { isKnown: isKnown(sight) && !sweeping.failed, swept: sweeping.swept });
+  const sweeping = await sweep(services, client, note);
+  const swept = before.swept || sweeping.swept;
+  const after = advance(before, now, { swept, isKnown: isKnown(sight) && !(isEnded && sweeping.failed && !swept) });
   const isOverdue = overdue(after, now);
   await writeResult(services, manifest, name, {
     note,
@@ -118,9 +119,10 @@ interface Sweeping {
   duplicates: readonly string[];
 }
 
-const NOTHING_TO_SWEEP: Sweeping = { swept: true, failed: false, duplicates: [] };
-
-/** Once the quiet time is over, every job that carries the key is known: all but the one in the ledger are cancelled. */
+/**
+ * Once the quiet time is over, every job that carries the key should be known: all but the one in the ledger are cancelled.
+ * Each poll looks again, since a duplicate that a provider took later than it should costs a whole training.
+ */
 async function sweep(services: Services, client: ProviderClient, note: JobNote): Promise<Sweeping> {
   if (services.now().getTime() < Date.parse(note.quietUntil)) return { swept: false, failed: false, duplicates: [] };
   try {

@@ -28,7 +28,8 @@ export interface Submission {
 /** How one call of `submit` ends: there is a job or none will be, or it is called again after a while. */
 export type Outcome =
   | { done: true; submitted: boolean }
-  | { done: false; waitSeconds: number; why: string; lookedAt: string | null };
+  /** `why: null` = what was said before still holds. */
+  | { done: false; waitSeconds: number; why: string | null; lookedAt: string | null };
 
 /** Reads what the steps before decided and staged; throws unless the gate let the target pass. */
 export async function openSubmission(services: Services, reference: RunReference, name: string): Promise<Submission> {
@@ -46,7 +47,7 @@ export async function openSubmission(services: Services, reference: RunReference
 }
 
 /** Call again in so many seconds (one at least). */
-export function waitFor(seconds: number, why: string, lookedAt: string | null = null): Outcome {
+export function waitFor(seconds: number, why: string | null, lookedAt: string | null = null): Outcome {
   return { done: false, waitSeconds: Math.max(1, Math.ceil(seconds)), why, lookedAt };
 }
 

@@ -18,52 +18,56 @@ const CLOCK_SKEW = 5;
 const QUIET = CLOCK_SKEW + CREATE_DEADLINE + LATE_ACCEPTANCE + LIST_LAG + CLOCK_SKEW;
 /** Two looks that find nothing, this far apart, decide that there is nothing. */
 const BETWEEN_LOOKS = 15;
-const LOOK_AGAIN = 30;
-// A provider that is full stays so for minutes or hours: patience grows, so that the execution's history does not fill up.
-const FIRST_PATIENCE = 15;
-const PATIENCE_GROWTH = 1.5;
+/** A provider that cannot be asked, or is full, stays so for minutes or hours: waits grow with the time that has passed. */
+const SHORTEST_PATIENCE = 30;
 const LONGEST_PATIENCE = 600;
-/** A provider that takes no job in a day, or cannot be asked, is told of; the ledger keeps what stands for the next run. */
+const PATIENCE_SHARE = 0.25;
+/** A provider that takes no job in a day is told of; the ledger keeps what stands for the next run. */
 const SUBMIT_LIMIT = 24 * 3600;
 
-const submitEventSchema = runReferenceSchema.extend({
-  target: z.string(),
-  cursor: z
-    .strictObject({
-      /** When this execution began to submit. */
-      since: z.string(),
-      /** When the list was first found empty after the quiet time. */
-      lookedAt: z.string().nullable(),
-    })
-    .nullish(),
+const cursorSchema = z.strictObject({
+  /** When this execution began to submit. */
+  since: z.string(),
+  /** When the list was first found empty after the quiet time. */
+  lookedAt: z.string().nullable(),
+  /** What it waits for, for people. */
+  why: z.string(),
 });
+type Cursor = z.infer<typeof cursorSchema>;
+
+const submitEventSchema = runReferenceSchema.extend({ target: z.string(), cursor: cursorSchema.nullish() });
 
 /** Submits a target's job exactly once: a retry finds the job, or makes sure that there is none before it tries again. */
 export const submit = step('submit', submitEventSchema, async ({ dataset, run, target, cursor }, services) => {
   const submission = await openSubmission(services, { dataset, run }, target);
-  const since = cursor?.since ?? services.now().toISOString();
-  const outcome = await advance(services, submission, cursor?.lookedAt ?? null);
+  const before = cursor ?? {
+    since: services.now().toISOString(),
+    lookedAt: null,
+    why: 'an earlier attempt may still succeed',
+  };
+  const outcome = await advance(services, submission, before);
   if (outcome.done) return outcome;
-  if (services.now().getTime() - Date.parse(since) > SUBMIT_LIMIT * 1000) {
-    throw new Error(`[submit] target "${target}" has no job after 24 hours: ${outcome.why}. Run again to go on.`);
+  const why = outcome.why ?? before.why;
+  if (secondsSince(services, before.since) > SUBMIT_LIMIT) {
+    throw new Error(`[submit] target "${target}" has no job after 24 hours: ${why}. Run again to go on.`);
   }
-  return { done: false, waitSeconds: outcome.waitSeconds, cursor: { since, lookedAt: outcome.lookedAt } };
+  return { done: false, waitSeconds: outcome.waitSeconds, cursor: { ...before, lookedAt: outcome.lookedAt, why } };
 });
 
 /** One move, decided by what the ledger says. */
-async function advance(services: Services, submission: Submission, lookedAt: string | null): Promise<Outcome> {
+async function advance(services: Services, submission: Submission, cursor: Cursor): Promise<Outcome> {
   const standing = await readLedger(services, submission.decided.key);
   switch (standing?.entry.state) {
     case 'submitted':
       return finish(services, submission, standing.entry);
     case 'intent':
-      return resume(services, submission, { standing: { ...standing, entry: standing.entry }, lookedAt });
+      return resume(services, submission, { standing: { ...standing, entry: standing.entry }, cursor });
     case 'refused':
       return standing.entry.execution === services.holder.execution
         ? cleanAfterRefusal(services, submission)
-        : attempt(services, submission, standing);
+        : attempt(services, submission, { standing, cursor });
     default:
-      return attempt(services, submission, null);
+      return attempt(services, submission, { standing: null, cursor });
   }
 }
 
@@ -71,31 +75,35 @@ async function advance(services: Services, submission: Submission, lookedAt: str
 async function resume(
   services: Services,
   submission: Submission,
-  { standing, lookedAt }: { standing: StandingIntent; lookedAt: string | null },
+  { standing, cursor }: { standing: StandingIntent; cursor: Cursor },
 ): Promise<Outcome> {
   const now = services.now().getTime();
   const quiet = Date.parse(standing.entry.quietUntil);
   const { createIsIdempotent } = submission.provider;
-  if (now < quiet && !createIsIdempotent) return waitFor((quiet - now) / 1000, 'an earlier attempt may still succeed');
+  if (now < quiet && !createIsIdempotent) return waitFor((quiet - now) / 1000, null);
   const looked = await look(services, submission);
-  if ('failed' in looked) return waitFor(LOOK_AGAIN, looked.failed);
+  if ('failed' in looked) return waitFor(patience(services, cursor), looked.failed);
   if (looked.found !== null) return adopt(services, submission, standing, { found: looked.found, adopted: false });
-  if (createIsIdempotent) return attempt(services, submission, standing);
-  const why = 'an earlier attempt left no trace yet';
+  if (createIsIdempotent) return attempt(services, submission, { standing, cursor });
+  const { lookedAt } = cursor;
   // A look from before the quiet time's end says nothing of this intent: another run has written it since.
   if (lookedAt === null || Date.parse(lookedAt) < quiet)
-    return waitFor(BETWEEN_LOOKS, why, new Date(now).toISOString());
+    return waitFor(BETWEEN_LOOKS, null, new Date(now).toISOString());
   const sinceFirstLook = (now - Date.parse(lookedAt)) / 1000;
   return sinceFirstLook < BETWEEN_LOOKS
-    ? waitFor(BETWEEN_LOOKS - sinceFirstLook, why, lookedAt)
-    : attempt(services, submission, standing);
+    ? waitFor(BETWEEN_LOOKS - sinceFirstLook, null, lookedAt)
+    : attempt(services, submission, { standing, cursor });
 }
 
 /** Looks, writes the intent, and creates: in this order, so that no create is without a trace. */
-async function attempt(services: Services, submission: Submission, standing: StandingEntry | null): Promise<Outcome> {
+async function attempt(
+  services: Services,
+  submission: Submission,
+  { standing, cursor }: { standing: StandingEntry | null; cursor: Cursor },
+): Promise<Outcome> {
   // Also the first time, when the ledger may have been lost: a job that carries the key is ours whatever the ledger says.
   const looked = await look(services, submission);
-  if ('failed' in looked) return waitFor(LOOK_AGAIN, looked.failed);
+  if ('failed' in looked) return waitFor(patience(services, cursor), looked.failed);
   if (looked.found !== null && standing?.entry.state === 'intent') {
     return adopt(services, submission, { ...standing, entry: standing.entry }, { found: looked.found, adopted: false });
   }
@@ -114,7 +122,7 @@ async function attempt(services: Services, submission: Submission, standing: Sta
   if (services.now().getTime() > Date.parse(intent.postBy)) {
     return takeBack(services, mine, { seconds: 1, why: 'the ledger was too slow' });
   }
-  return create(services, { ...submission, files }, mine);
+  return create(services, { ...submission, files }, { intent: mine, cursor });
 }
 
 function intentOf(services: Services, { manifest, decided }: Submission, standing: StandingEntry | null): Intent {
@@ -134,7 +142,7 @@ function intentOf(services: Services, { manifest, decided }: Submission, standin
 async function create(
   services: Services,
   submission: Submission & { files: StagedFiles },
-  intent: StandingIntent,
+  { intent, cursor }: { intent: StandingIntent; cursor: Cursor },
 ): Promise<Outcome> {
   const { client, decided, target, manifest, files, provider } = submission;
   const outcome = await client.createJob(
@@ -148,7 +156,7 @@ async function create(
     case 'refused':
       return refuse(services, submission, intent, outcome);
     case 'later': {
-      const seconds = Math.max(outcome.afterSeconds, patience(intent.entry.attempt));
+      const seconds = Math.max(outcome.afterSeconds, patience(services, cursor));
       return takeBack(services, intent, { seconds, why: outcome.message });
     }
     case 'conflict':
@@ -159,6 +167,10 @@ async function create(
   }
 }
 
-function patience(attempt: number): number {
-  return Math.min(LONGEST_PATIENCE, FIRST_PATIENCE * PATIENCE_GROWTH ** (attempt - 1));
+function patience(services: Services, { since }: Cursor): number {
+  return Math.min(LONGEST_PATIENCE, Math.max(SHORTEST_PATIENCE, PATIENCE_SHARE * secondsSince(services, since)));
+}
+
+function secondsSince(services: Services, moment: string): number {
+  return (services.now().getTime() - Date.parse(moment)) / 1000;
 }

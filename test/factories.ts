@@ -1,0 +1,152 @@
+import type { Example } from '../lib/domain/example.ts';
+import type { Finding } from '../lib/domain/finding.ts';
+import type { Report, TargetReport } from '../lib/domain/report.ts';
+import type { Target } from '../lib/domain/target.ts';
+import type { GateTarget } from '../lib/pipeline/gate.ts';
+import type { Manifest, RunTarget } from '../lib/pipeline/manifest.ts';
+import type { Services } from '../lib/pipeline/services.ts';
+import { memoryStore } from '../lib/storage/memory-store.ts';
+
+/** A sound value of each kind; `change` says what the test is about. */
+export function exampleOf(change: Partial<Example> = {}): Example {
+  return {
+    id: 'e_0123456789abcdef',
+    split: null,
+    source: { file: 'train.csv', row: 1, line: 2 },
+    messages: [
+      { role: 'user', parts: [{ text: 'Which bird is this?' }] },
+      { role: 'assistant', parts: [{ text: 'An owl.' }] },
+    ],
+    ...change,
+  };
+}
+
+export function findingOf(change: Partial<Finding> = {}): Finding {
+  return {
+    code: 'MEDIA_MISSING',
+    severity: 'error',
+    where: { file: 'train.csv', row: 17, line: 19, column: 'files', part: 2 },
+    message: 'no file "owl.jpg" in media.zip',
+    hint: 'nearest names: owl.jpeg',
+    target: null,
+    ...change,
+  };
+}
+
+export function targetOf(change: Partial<Target> = {}): Target {
+  return { name: 'openai', provider: 'openai', model: 'gpt-4o-2024-08-06', hyperparameters: {}, adapt: {}, ...change };
+}
+
+export function targetReportOf(change: Partial<TargetReport> = {}): TargetReport {
+  return {
+    name: 'openai',
+    provider: 'openai',
+    model: 'gpt-4o-2024-08-06',
+    status: 'succeeded',
+    rows: { accepted: 22, adjusted: 3, excluded: 4, train: 22, validation: 0 },
+    tokens: { train: 21_873, validation: 0 },
+    estimatedCost: { currency: 'USD', low: 1.21, high: 1.64 },
+    adjustments: { 'gif-to-png': 3 },
+    files: { train: 'openai/train.jsonl', lineMap: 'openai/line-map.jsonl' },
+    job: null,
+    simulated: true,
+    ...change,
+  };
+}
+
+export function reportOf(change: Partial<Report> = {}): Report {
+  return {
+    schemaVersion: 1,
+    finedrop: '0.1.0',
+    dataset: 'museum',
+    run: '3f0c9a1d5b7e2c48',
+    command: 'run',
+    status: 'completed',
+    simulated: true,
+    startedAt: '2026-11-23T09:00:00Z',
+    finishedAt: '2026-11-23T09:00:07Z',
+    message: 'Every target was trained.',
+    inputs: [{ key: 'museum/train.csv', bytes: 4812, rows: 28 }],
+    rows: { total: 28, accepted: 26, rejected: 2, train: 26, validation: 0 },
+    media: { references: 31, assets: 19, bytes: 812_345, deduplicated: 12, byKind: { image: 19 } },
+    findings: { errors: 6, warnings: 3, infos: 0, byCode: { MEDIA_MISSING: 6, MEDIA_TYPE_MISMATCH: 3 } },
+    targets: [targetReportOf()],
+    ...change,
+  };
+}
+
+export function manifestOf(change: Partial<Manifest> = {}): Manifest {
+  return {
+    dataset: 'museum',
+    run: '3f0c9a1d5b7e2c48',
+    command: 'run',
+    simulated: true,
+    spec: {
+      policy: { maxRejected: 0 },
+      validation: { share: 0.1 },
+      media: { verify: 'decode' },
+      links: { allow: true, hosts: null, private: [] },
+      generation: 0,
+    },
+    targets: [runTargetOf()],
+    files: [],
+    archives: [],
+    loose: [],
+    ...change,
+  };
+}
+
+export function runTargetOf(change: Partial<RunTarget> = {}): RunTarget {
+  return { ...targetOf(), mediaBase: '', ...change };
+}
+
+export function gateTargetOf(change: Partial<GateTarget> = {}): GateTarget {
+  return {
+    name: 'openai',
+    verdict: 'accepted',
+    key: '9c1e'.repeat(10),
+    totals: {
+      accepted: 22,
+      excluded: 4,
+      adjusted: 3,
+      rows: { train: 22, validation: 0 },
+      tokens: { train: 21_873, validation: 0 },
+      bytes: { train: 40_000, validation: 0 },
+      withMedia: 20,
+      kinds: ['image'],
+      adjustments: { 'gif-to-png': 3 },
+    },
+    cost: { currency: 'USD', low: 1.21, high: 1.64 },
+    ...change,
+  };
+}
+
+/** Services in memory whose clock stands still; what a test does not give throws when it is used. */
+export function servicesOf(change: Partial<Services> = {}): Services {
+  let ids = 0;
+  const unused = (what: string) => (): never => {
+    throw new Error(`this test gives no ${what}`);
+  };
+  return {
+    version: '0.1.0',
+    simulated: true,
+    inbox: memoryStore(),
+    results: memoryStore(),
+    operator: { targets: null, linksAllowed: true, allowHosts: [], settleSeconds: 0 },
+    provider: unused('provider'),
+    providerNames: ['openai'],
+    settings: unused('settings'),
+    client: unused('client'),
+    download: { get: unused('download'), close: async () => {} } as unknown as Services['download'],
+    holder: { execution: 'execution-1', host: 'host', pid: 1, startedAt: '1' },
+    isRunning: unused('isRunning'),
+    now: () => new Date('2026-11-23T09:00:00Z'),
+    uuid: () => {
+      ids += 1;
+      return `id-${ids}`;
+    },
+    log: { info: () => {} },
+    progress: { add: () => {} },
+    ...change,
+  };
+}

@@ -1,0 +1,312 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { keys } from '../../lib/storage/keys.ts';
+import {
+  checkHistory,
+  EVENTS_A_ROUND,
+  expectOneJob,
+  KEY,
+  ledgerNow,
+  newWorld,
+  openExecution,
+  pollLoop,
+  prepareRun,
+  START,
+  submitLoop,
+  type World,
+} from './submission-world.ts';
+
+const HOUR = 3600 * 1000;
+/** Five seconds to send, sixty to answer, thirty to be accepted late, sixty to be listed, five of skew. */
+const QUIET_SECONDS = 160;
+
+describe('submit', () => {
+  let world: World;
+  beforeEach(async () => {
+    world = newWorld();
+    await prepareRun(world, 'run-1');
+  });
+
+  it('creates the job at once when all goes well, and says so in ledger and note', async () => {
+    const { submitted, waits } = await submitLoop(world, openExecution(world));
+    expect({ submitted, waits }).toEqual({ submitted: true, waits: [] });
+    expect(world.ledger.map(({ entry }) => entry.state)).toEqual(['intent', 'submitted']);
+    expect(await ledgerNow(world)).toMatchObject({ job: 'job-1', run: 'run-1', attempt: 1, adopted: false });
+    const { result } = await pollLoop(world, openExecution(world));
+    expect(result).toMatchObject({ adopted: false, tunedModel: 'ft:job-1', duplicatesCancelled: [] });
+    await expectOneJob(world, result);
+  });
+
+  it('called again finds its job, which is not adopted: this run paid for it', async () => {
+    await submitLoop(world, openExecution(world));
+    world.clock.now += HOUR;
+    await submitLoop(world, openExecution(world));
+    const { result } = await pollLoop(world, openExecution(world));
+    expect(world.provider.creates).toHaveLength(1);
+    expect(result?.adopted).toBe(false);
+  });
+
+  it('of another run with the same data adopts the job', async () => {
+    await submitLoop(world, openExecution(world));
+    await prepareRun(world, 'run-2');
+    const { submitted, waits } = await submitLoop(world, openExecution(world), { run: 'run-2' });
+    expect({ submitted, waits }).toEqual({ submitted: true, waits: [] });
+    const second = await pollLoop(world, openExecution(world), { run: 'run-2' });
+    const first = await pollLoop(world, openExecution(world));
+    expect([first.result?.adopted, second.result?.adopted]).toEqual([false, true]);
+    expect([first.result?.id, second.result?.id]).toEqual(['job-1', 'job-1']);
+    expect(world.provider.creates).toHaveLength(1);
+  });
+
+  it('adopts a job whose ledger was lost, and still calls it adopted when it is asked again', async () => {
+    await submitLoop(world, openExecution(world));
+    world.clock.now += HOUR;
+    await world.store.remove(keys.ledger(KEY));
+    await prepareRun(world, 'run-2');
+    await submitLoop(world, openExecution(world), { run: 'run-2' });
+    await submitLoop(world, openExecution(world), { run: 'run-2' });
+    const { result } = await pollLoop(world, openExecution(world), { run: 'run-2' });
+    expect(result).toMatchObject({ id: 'job-1', adopted: true });
+    expect(world.provider.creates).toHaveLength(1);
+  });
+
+  it('throws when the target was not accepted, or not staged, and creates nothing', async () => {
+    await prepareRun(world, 'run-3');
+    await world.store.remove(keys.work('museum', 'run-3').staged('openai'));
+    await expect(submitLoop(world, openExecution(world), { run: 'run-3' })).rejects.toThrow('has not been staged');
+    await world.store.remove(keys.work('museum', 'run-3').gate);
+    await expect(submitLoop(world, openExecution(world), { run: 'run-3' })).rejects.toThrow('has not been accepted');
+    expect(world.provider.creates).toEqual([]);
+    expect(world.ledger).toEqual([]);
+  });
+
+  describe('when the answer to a create is lost', () => {
+    it.each([
+      ['at once', 0],
+      ['after half a minute', 30],
+      ['as late as it can', 90],
+    ])('waits the quiet time and adopts what the provider accepted %s', async (_when, afterSeconds) => {
+      world.provider.plan = () => ({ does: 'loses-the-answer', afterSeconds });
+      const { waits } = await submitLoop(world, openExecution(world));
+      expect(waits).toEqual([QUIET_SECONDS]);
+      const { result } = await pollLoop(world, openExecution(world));
+      // The run's own create made it: it is paid now, not adopted.
+      expect(result?.adopted).toBe(false);
+      await expectOneJob(world, result);
+    });
+
+    it('waits, looks twice, and creates again when the provider never took it', async () => {
+      world.provider.plan = (create) =>
+        create === 0 ? { does: 'loses-the-answer', afterSeconds: null } : { does: 'creates' };
+      const { waits } = await submitLoop(world, openExecution(world));
+      expect(waits).toEqual([QUIET_SECONDS, 15]);
+      expect(await ledgerNow(world)).toMatchObject({ attempt: 2, job: 'job-1', adopted: false });
+      checkHistory(world);
+    });
+
+    it('lets another run with the same data wait as well, and adopt', async () => {
+      world.provider.plan = () => ({ does: 'loses-the-answer', afterSeconds: 90 });
+      world.around = (port, apply) =>
+        apply().then((answer) => {
+          if (port === 'createJob') throw new Error('killed');
+          return answer;
+        });
+      await expect(submitLoop(world, openExecution(world))).rejects.toThrow('killed');
+      world.around = (_port, apply) => apply();
+      await prepareRun(world, 'run-2');
+      await submitLoop(world, openExecution(world), { run: 'run-2' });
+      const second = await pollLoop(world, openExecution(world), { run: 'run-2' });
+      await submitLoop(world, openExecution(world));
+      const first = await pollLoop(world, openExecution(world));
+      expect([first.result?.adopted, second.result?.adopted]).toEqual([false, true]);
+      await expectOneJob(world, second.result);
+      expect(world.provider.creates).toHaveLength(1);
+    });
+
+    it('never takes a list that fails for an empty one', async () => {
+      world.provider.plan = () => ({ does: 'loses-the-answer', afterSeconds: 0 });
+      const services = openExecution(world);
+      let waited = 0;
+      const { waits } = await submitLoop(world, services, {
+        sleep: async (seconds) => {
+          world.clock.now += seconds * 1000;
+          waited += 1;
+          world.provider.listFails = waited < 5;
+        },
+      });
+      expect(waits).toEqual([QUIET_SECONDS, 40, 50, 63, 79]);
+      expect(world.provider.creates).toHaveLength(1);
+      expect(await ledgerNow(world)).toMatchObject({ state: 'submitted', job: 'job-1' });
+    });
+
+    it('gives up after a day of lists that fail, in a sentence, with the intent left for the next run', async () => {
+      let waited = 0;
+      world.provider.plan = (create) =>
+        create === 0 ? { does: 'loses-the-answer', afterSeconds: 0 } : { does: 'creates' };
+      const failing = submitLoop(world, openExecution(world), {
+        sleep: async (seconds) => {
+          world.clock.now += seconds * 1000;
+          world.provider.listFails = true;
+          waited += 1;
+        },
+      });
+      await expect(failing).rejects.toThrow('target "openai" has no job after 24 hours: the list fails. Run again');
+      expect(waited * EVENTS_A_ROUND).toBeLessThan(5000);
+      world.provider.listFails = false;
+      await submitLoop(world, openExecution(world));
+      expect(world.provider.creates).toHaveLength(1);
+    });
+  });
+
+  describe('when the provider is full', () => {
+    it('waits as long as it is told, and tries again without the quiet time', async () => {
+      world.provider.plan = (create) => (create === 0 ? { does: 'is-full', afterSeconds: 40 } : { does: 'creates' });
+      const { waits } = await submitLoop(world, openExecution(world));
+      expect(waits).toEqual([40, 15]);
+      expect(await ledgerNow(world)).toMatchObject({ state: 'submitted', attempt: 2 });
+    });
+
+    it('grows more patient, and has not filled the history of its execution when it gives up after a day', async () => {
+      world.provider.plan = () => ({ does: 'is-full', afterSeconds: 1 });
+      const waits: number[] = [];
+      const full = submitLoop(world, openExecution(world), {
+        sleep: async (seconds) => {
+          world.clock.now += seconds * 1000;
+          waits.push(seconds);
+        },
+      });
+      await expect(full).rejects.toThrow('after 24 hours: too many jobs');
+      expect(waits.length * EVENTS_A_ROUND).toBeLessThan(5000);
+      expect(world.clock.now - START).toBeLessThan(26 * HOUR);
+    });
+  });
+
+  describe('when the provider refuses', () => {
+    beforeEach(() => {
+      world.provider.plan = (create) => (create === 0 ? { does: 'refuses' } : { does: 'creates' });
+    });
+
+    it('ends, keeps the reason, and takes the staged files away', async () => {
+      expect(await submitLoop(world, openExecution(world))).toEqual({ submitted: false, waits: [] });
+      expect(await ledgerNow(world)).toMatchObject({
+        state: 'refused',
+        code: 'invalid_file',
+        message: 'the file is broken',
+      });
+      expect(world.provider.removed).toEqual(['file-1']);
+      expect(await world.store.head(keys.work('museum', 'run-1').staged('openai'))).toBeNull();
+    });
+
+    it('is not tried again by the same execution, also when its answer was lost', async () => {
+      const services = openExecution(world);
+      await submitLoop(world, services);
+      expect(await submitLoop(world, services)).toEqual({ submitted: false, waits: [] });
+      expect(world.provider.creates).toHaveLength(1);
+    });
+
+    it('is tried again by a later execution, which stages anew', async () => {
+      await submitLoop(world, openExecution(world));
+      await prepareRun(world, 'run-1');
+      expect(await submitLoop(world, openExecution(world))).toEqual({ submitted: true, waits: [] });
+      expect(await ledgerNow(world)).toMatchObject({ state: 'submitted', attempt: 2 });
+      expect(world.ledger.map(({ entry }) => entry.state)).toEqual(['intent', 'refused', 'intent', 'submitted']);
+    });
+
+    it('keeps a file that another target of the run has staged as well', async () => {
+      await prepareRun(world, 'run-1', {
+        openai: { key: KEY, file: 'file-1' },
+        'openai-mini': { key: 'b'.repeat(40), file: 'file-1' },
+      });
+      await submitLoop(world, openExecution(world));
+      expect(world.provider.removed).toEqual([]);
+    });
+
+    it('is refused all the same when the files cannot be removed', async () => {
+      world.around = (port, apply) => (port === 'removeStaged' ? Promise.reject(new Error('gone')) : apply());
+      expect(await submitLoop(world, openExecution(world))).toEqual({ submitted: false, waits: [] });
+    });
+
+    it('does not end a submission that another run has taken over meanwhile', async () => {
+      await prepareRun(world, 'run-2');
+      world.around = async (port, apply) => {
+        if (port !== 'createJob' || world.provider.creates.length > 0) return apply();
+        // This process sleeps for so long within its call that another run makes sure, and creates.
+        world.around = (_port, inner) => inner();
+        const answer = await apply();
+        world.clock.now += HOUR;
+        await submitLoop(world, openExecution(world), { run: 'run-2' });
+        return answer;
+      };
+      expect((await submitLoop(world, openExecution(world))).submitted).toBe(true);
+      expect(world.provider.removed).toEqual([]);
+      expect(await ledgerNow(world)).toMatchObject({ state: 'submitted', run: 'run-2', job: 'job-1' });
+      const { result } = await pollLoop(world, openExecution(world));
+      expect(result?.adopted).toBe(true);
+    });
+  });
+
+  describe('of a provider whose create is idempotent', () => {
+    beforeEach(() => {
+      world.provider.isIdempotent = true;
+    });
+
+    it('waits no quiet time after a lost answer', async () => {
+      world.provider.plan = (create) =>
+        create === 0 ? { does: 'loses-the-answer', afterSeconds: 0 } : { does: 'creates' };
+      const { waits } = await submitLoop(world, openExecution(world));
+      expect(waits).toEqual([15]);
+      expect(world.provider.live(KEY)).toHaveLength(1);
+      expect(world.provider.creates).toHaveLength(2);
+    });
+
+    it('waits no quiet time after a crash', async () => {
+      world.around = (port, apply) => (port === 'createJob' ? Promise.reject(new Error('killed')) : apply());
+      await expect(submitLoop(world, openExecution(world))).rejects.toThrow('killed');
+      world.around = (_port, apply) => apply();
+      expect((await submitLoop(world, openExecution(world))).waits).toEqual([]);
+    });
+  });
+
+  describe('self-fence', () => {
+    it('does not create when the process slept between intent and create', async () => {
+      let slept = false;
+      world.around = async (port, apply) => {
+        const answer = await apply();
+        if (port === 'write-ledger' && !slept) {
+          slept = true;
+          world.clock.now += 10 * 60 * 1000;
+        }
+        return answer;
+      };
+      const { waits } = await submitLoop(world, openExecution(world));
+      expect(waits).toEqual([1, 15]);
+      checkHistory(world);
+      expect(world.provider.live(KEY)).toHaveLength(1);
+    });
+
+    it('goes on although every list takes longer than a create may wait', async () => {
+      world.around = async (port, apply) => {
+        if (port === 'findJobs') world.clock.now += 20_000;
+        return apply();
+      };
+      expect((await submitLoop(world, openExecution(world))).waits).toEqual([]);
+      checkHistory(world);
+    });
+  });
+
+  it.each([
+    ['two that the list shows', 0],
+    ['two more that come to light after the quiet time', 200],
+  ])('keeps one of many jobs with the key and cancels the others: %s', async (_which, afterSeconds) => {
+    world.provider.plan = () => ({ does: 'loses-the-answer', afterSeconds: 0 });
+    const add = (id: string, acceptedAt: number) =>
+      world.provider.jobs.push({ id, key: KEY, acceptedAt, endsAt: acceptedAt + HOUR, cancelledAt: null });
+    add('job-x', START + afterSeconds * 1000 + 1000);
+    add('job-y', START + afterSeconds * 1000 + 1000);
+    add('job-of-another', START);
+    Object.assign(world.provider.jobs.at(-1) ?? {}, { key: 'c'.repeat(40) });
+    await submitLoop(world, openExecution(world));
+    const { result } = await pollLoop(world, openExecution(world));
+    await expectOneJob(world, result);
+    expect(result).toMatchObject({ id: 'job-4', duplicatesCancelled: ['job-x', 'job-y'] });
+  });
+});
