@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { type FileHandle, link, lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileInfo, infoAfter, infoOfBody } from './file-range.ts';
@@ -25,9 +26,11 @@ export async function writeObject(root: string, key: string, body: Body, options
     else return inFolder(path, key, () => rename(temporary, path));
     await rm(temporary, { force: true });
   };
+  const info = infoOfBody(key, body);
+  const isPlain = options.ifNoneMatch === undefined && options.ifMatch === undefined;
+  if (isPlain && info !== null && isWrittenAtOnce(temporary, path, body)) return info;
   try {
     await writeBody(temporary, body);
-    const info = infoOfBody(key, body);
     // Asked of the open file, the ETag is that of this write, even if another has replaced it already.
     if (info === null) return await infoAfter(temporary, key, put);
     await put();
@@ -45,6 +48,21 @@ export async function removeAbandoned(root: string): Promise<void> {
   for (const name of names ?? []) {
     const stats = await lstat(join(folder, name)).catch(ignoreMissing);
     if (stats !== undefined && Date.now() - stats.mtimeMs > ABANDONED_MS) await rm(join(folder, name), { force: true });
+  }
+}
+
+/**
+ * A small file is written before the way to another thread and back would be over. Whatever goes wrong is left to those
+ * who can wait, make folders and explain.
+ */
+function isWrittenAtOnce(temporary: string, path: string, body: Body): boolean {
+  try {
+    writeFileSync(temporary, body as string | Uint8Array, { flag: 'wx' });
+    renameSync(temporary, path);
+    return true;
+  } catch {
+    rmSync(temporary, { force: true });
+    return false;
   }
 }
 
