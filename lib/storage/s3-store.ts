@@ -77,13 +77,15 @@ const CONNECT_MS = 10_000;
 const SILENCE_MS = 120_000;
 const ATTEMPTS = 4;
 
+/** Servers other than Amazon's find buckets by paths, and have neither FIPS nor dual-stack names, whatever the machine's AWS settings say. */
+const OWN_SERVER = { forcePathStyle: true, useFipsEndpoint: false, useDualstackEndpoint: false };
+
 function clientConfig({ region, endpoint, credentials }: S3Settings): S3ClientConfig {
   return {
     maxAttempts: ATTEMPTS,
     requestHandler: { connectionTimeout: CONNECT_MS, socketTimeout: SILENCE_MS },
     ...(region === undefined ? {} : { region }),
-    // The SDK's own variable means such a server, too, and those are found by paths.
-    ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true }),
+    ...(endpoint === undefined ? {} : { endpoint, ...OWN_SERVER }),
     ...(credentials === undefined ? {} : { credentials }),
   };
 }

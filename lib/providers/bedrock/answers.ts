@@ -25,8 +25,11 @@ export const jobAnswer = z.object({
 });
 export type JobAnswer = z.infer<typeof jobAnswer>;
 
+const jobSummary = z.object({ jobArn: z.string().min(1), jobName: z.string() });
+export type JobSummary = z.infer<typeof jobSummary>;
+
 export const jobPageAnswer = z.object({
-  modelCustomizationJobSummaries: z.array(z.object({ jobArn: z.string().min(1) })).nullish(),
+  modelCustomizationJobSummaries: z.array(jobSummary).nullish(),
   nextToken: z.string().nullish(),
 });
 export type JobPage = z.infer<typeof jobPageAnswer>;

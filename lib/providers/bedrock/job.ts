@@ -127,7 +127,8 @@ function clientConfig({ simulated, values }: ProviderSettings): BedrockClientCon
   return {
     region: TUNING_REGION,
     requestHandler: { connectionTimeout: CONNECT_MS, requestTimeout: REQUEST_MS, throwOnRequestTimeout: true },
-    ...(bedrockURL === undefined ? {} : { endpoint: bedrockURL }),
+    // An endpoint of one's own goes with neither, whatever the machine's AWS settings say.
+    ...(bedrockURL === undefined ? {} : { endpoint: bedrockURL, useFipsEndpoint: false, useDualstackEndpoint: false }),
     // The preference keeps a bearer token of the environment (AWS_BEARER_TOKEN_BEDROCK) away from simulators.
     ...(simulated ? { credentials: SIMULATED_CREDENTIALS, authSchemePreference: ['aws.auth#sigv4'] } : {}),
   };
@@ -171,18 +172,17 @@ function readFailure(error: unknown): Failure {
   const parsed = sdkError.safeParse(error);
   if (!parsed.success) return { ...nothing, message: 'the connection failed' };
   const { name, message, $metadata, $response } = parsed.data;
-  if (name === 'AbortError' || name === 'TimeoutError') return { ...nothing, message: 'there was no answer in time' };
   if (name === 'CredentialsProviderError') return { ...nothing, code: name, message, wasSent: false };
   const status = $metadata?.httpStatusCode ?? null;
-  if (status === null) return { ...nothing, message: connectionMessage(error) };
+  if (status === null) return { ...nothing, message: silenceMessage(error, name) };
   const retryAfter = Number($response?.headers['retry-after'] ?? Number.NaN);
   return { status, code: name, message, retryAfter: Number.isNaN(retryAfter) ? null : retryAfter, wasSent: true };
 }
 
-/** The system's word for it (`ECONNREFUSED`), which may lie under the SDK's own error. */
-function connectionMessage(error: unknown): string {
+/** The system's word for it (`ECONNREFUSED`), which may lie under the SDK's own error; the SDK calls a reset a time-out, too. */
+function silenceMessage(error: unknown, name: string): string {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     if ('code' in cause && typeof cause.code === 'string') return `the connection failed (${cause.code})`;
   }
-  return 'the connection failed';
+  return name === 'AbortError' || name === 'TimeoutError' ? 'there was no answer in time' : 'the connection failed';
 }

@@ -1,4 +1,4 @@
-import type { JobAnswer, JobPage } from './answers.ts';
+import type { JobAnswer, JobPage, JobSummary } from './answers.ts';
 import { type Failure, failureMessage, isMissing } from './failure.ts';
 
 /** What came of one request: a checked answer, or what is known of its failure. Nothing throws. */
@@ -20,13 +20,18 @@ export interface JobBody {
   hyperParameters?: Record<string, string>;
 }
 
+export interface JobQuery {
+  statusEquals?: 'InProgress' | 'Stopping';
+  nameContains?: string;
+}
+
 /** The requests that finedrop makes of Bedrock; `job.ts` makes them with the official SDK. */
 export interface Requests {
   /** Sent once, and given up after `deadlineMs` with the answer's body. */
   createJob(body: JobBody, deadlineMs: number): Promise<Result<{ jobArn: string }>>;
   /** By name or ARN. */
   getJob(id: string): Promise<Result<JobAnswer>>;
-  listJobs(query: { statusEquals: 'InProgress' | 'Stopping'; nextToken?: string }): Promise<Result<JobPage>>;
+  listJobs(query: JobQuery & { nextToken?: string }): Promise<Result<JobPage>>;
   stopJob(id: string): Promise<Result<unknown>>;
 }
 
@@ -39,4 +44,21 @@ export function answerOf<T>(result: Result<T>, doing: string): T {
 /** The answer, or null where the service itself says that there is no such thing. */
 export function answerOrNull<T>(result: Result<T>, doing: string): T | null {
   return 'failure' in result && isMissing(result.failure) ? null : answerOf(result, doing);
+}
+
+/** A list that goes on this long is a server that ignores `nextToken`. */
+const MAX_PAGES = 1000;
+
+/** All jobs of a list, page by page; throws where a page fails or the list does not end, so that an end is always the end. */
+export async function* readJobs(requests: Requests, query: JobQuery): AsyncGenerator<JobSummary> {
+  let nextToken: string | undefined;
+  for (let page = 0; page < MAX_PAGES; page += 1) {
+    const asked = nextToken === undefined ? query : { ...query, nextToken };
+    const answer = answerOf(await requests.listJobs(asked), 'list the jobs');
+    yield* answer.modelCustomizationJobSummaries ?? [];
+    if (!answer.nextToken) return;
+    if (answer.nextToken === nextToken) break;
+    nextToken = answer.nextToken;
+  }
+  throw new Error('[bedrock] could not list the jobs: the list does not end. Try again later.');
 }

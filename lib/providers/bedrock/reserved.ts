@@ -1,36 +1,25 @@
-interface ReservedWord {
-  /** Lower case. */
-  word: string;
-  /** What says the same to a reader and is not reserved, made of the word as it is written. */
-  instead(written: string): string;
-}
-
-const beforeColon = (written: string) => `${written.slice(0, -1)} -`;
-const inParentheses = (written: string) => `(${written.slice(1, -1)})`;
-
 /**
- * The guide's list and the two words that AWS's validator means to have: missing commas in its source join "[EOS]" and "Thought:" with
+ * The guide's list and the words that AWS's validator adds or means to add: missing commas in its source join "[EOS]" and "Thought:" with
  * their neighbours, so that it never finds them (nova_ft_dataset_validator.py at 1e88f24, read 2026-11).
  */
-const RESERVED: readonly ReservedWord[] = [
-  ...['system:', 'user:', 'bot:', 'assistant:', 'thought:'].map((word) => ({ word, instead: beforeColon })),
-  ...['[eos]', '<image>', '<video>', '<unk>'].map((word) => ({ word, instead: inParentheses })),
-];
+const RESERVED = ['system:', 'user:', 'bot:', 'assistant:', 'thought:', '[eos]', '<image>', '<video>', '<unk>'];
 
-const PATTERN = new RegExp(RESERVED.map(({ word }) => word.replace(/[[\]]/g, '\\$&')).join('|'), 'gi');
+// With "u", letters that only fold to ASCII count, too: the Kelvin sign is a "k" to whoever compares lower-cased texts.
+const SOURCE = RESERVED.map((word) => word.replace(/[[\]]/g, '\\$&')).join('|');
+const FIRST = new RegExp(SOURCE, 'iu');
+const EVERY = new RegExp(SOURCE, 'giu');
 
 /** The first reserved word of a text as it is written there, and what to write instead; found in any case and inside of words. */
 export function findReservedWord(text: string): { word: string; instead: string } | null {
-  const [word] = text.match(new RegExp(PATTERN.source, 'i')) ?? [];
+  const [word] = FIRST.exec(text) ?? [];
   return word === undefined ? null : { word, instead: rewriteWord(word) };
 }
 
 /** The text without reserved words: "User: hello" becomes "User - hello", "<image>" becomes "(image)". */
 export function rewriteReservedWords(text: string): string {
-  return text.replace(PATTERN, rewriteWord);
+  return text.replace(EVERY, rewriteWord);
 }
 
 function rewriteWord(written: string): string {
-  const lower = written.toLowerCase();
-  return RESERVED.find(({ word }) => word === lower)?.instead(written) ?? written;
+  return written.endsWith(':') ? `${written.slice(0, -1)} -` : `(${written.slice(1, -1)})`;
 }

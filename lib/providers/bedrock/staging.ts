@@ -9,7 +9,7 @@ import {
 import type { ReadableFile, StagedFile } from '../provider.ts';
 import { filesRead } from './answers.ts';
 import { parseS3Uri } from './names.ts';
-import { answerOf, answerOrNull, type Requests } from './requests.ts';
+import { answerOrNull, type Requests, readJobs } from './requests.ts';
 
 /** Where a dataset's files lie: the bucket as a store, and the folder in it, ending in a slash. */
 export interface Staging {
@@ -40,7 +40,8 @@ export async function stageFile(
   const key = `${folder}${file.sha256.slice(0, 40)}-${split}.jsonl`;
   const standing = await store.head(key);
   if (standing?.size !== file.bytes) {
-    await writeOnce(() => store.write(key, checked(file), { ifNoneMatch: '*', contentType: 'application/jsonl' }));
+    const condition = standing === null ? { ifNoneMatch: '*' as const } : { ifMatch: standing.etag };
+    await writeOnce(() => store.write(key, checked(file), { ...condition, contentType: 'application/jsonl' }));
   }
   return { split, reference: `s3://${bucket}/${key}`, bytes: file.bytes };
 }
@@ -86,31 +87,15 @@ export async function removeStaged(
   }
 }
 
-/** A list that goes on this long is a server that ignores `nextToken`. */
-const MAX_PAGES = 1000;
-
 async function filesInUse(requests: Requests): Promise<ReadonlySet<string>> {
   const used = new Set<string>();
   for (const statusEquals of ['InProgress', 'Stopping'] as const) {
-    for await (const arn of jobArns(requests, statusEquals)) {
-      const job = answerOrNull(await requests.getJob(arn), `look at the job ${arn}`);
+    for await (const { jobArn } of readJobs(requests, { statusEquals })) {
+      const job = answerOrNull(await requests.getJob(jobArn), `look at the job ${jobArn}`);
       for (const uri of job === null ? [] : filesRead(job)) used.add(uri);
     }
   }
   return used;
-}
-
-async function* jobArns(requests: Requests, statusEquals: 'InProgress' | 'Stopping'): AsyncGenerator<string> {
-  let nextToken: string | undefined;
-  for (let page = 0; page < MAX_PAGES; page += 1) {
-    const query = { statusEquals, ...(nextToken === undefined ? {} : { nextToken }) };
-    const answer = answerOf(await requests.listJobs(query), 'list the jobs');
-    for (const { jobArn } of answer.modelCustomizationJobSummaries ?? []) yield jobArn;
-    if (!answer.nextToken) return;
-    if (answer.nextToken === nextToken) break;
-    nextToken = answer.nextToken;
-  }
-  throw new Error('[bedrock] could not list the jobs: the list does not end. Try again later.');
 }
 
 const METRICS = 'training_artifacts/step_wise_training_metrics.csv';

@@ -1,4 +1,5 @@
 import type { Tool } from '../../domain/example.ts';
+import { excerpt } from '../../domain/excerpt.ts';
 import type { Issue } from '../../domain/finding.ts';
 import { issues } from './codes.ts';
 import type { ResolvedMessage } from './messages.ts';
@@ -78,13 +79,13 @@ function answerFault(isSecond: boolean): Issue {
 
 function argumentsFault(name: string): Issue {
   return issues.toolCall(
-    `the arguments of a call of "${name}" are no JSON object`,
+    `the arguments of a call of "${excerpt(name)}" are no JSON object`,
     'Write them like {"place": "Oslo"}.',
   );
 }
 
 function unknownTool(name: string): Issue {
-  return issues.toolCall(`the tool "${name}" is called but not among the tools`, 'Add it to the row’s tools.');
+  return issues.toolCall(`the tool "${excerpt(name)}" is called but not among the tools`, 'Add it to the row’s tools.');
 }
 
 function idFault(): Issue {

@@ -1,17 +1,28 @@
 import { TERMINAL_JOB_STATES } from '../../domain/target.ts';
 import type { CreateJobRequest, CreateOutcome, FoundJob, JobSnapshot } from '../provider.ts';
-import { snapshotOf, stateOf } from './answers.ts';
+import { type JobAnswer, snapshotOf, stateOf } from './answers.ts';
 import { outcomeOf } from './failure.ts';
 import { jobName, modelName } from './names.ts';
-import { answerOf, answerOrNull, type JobBody, type Requests } from './requests.ts';
+import { answerOf, answerOrNull, type JobBody, type Requests, readJobs } from './requests.ts';
 
 const KEY = 'finedrop_key';
 const DATASET = 'finedrop_dataset';
 
 /** The job whose name carries the key; Bedrock takes a name but once, so that there is never a second one. */
 export async function findJobs(requests: Requests, key: string): Promise<FoundJob[]> {
-  const job = answerOrNull(await requests.getJob(jobName(key)), `look for the job ${jobName(key)}`);
+  const job = await findByName(requests, jobName(key));
   return job === null ? [] : [{ id: job.jobArn, createdAt: job.creationTime.toISOString(), state: stateOf(job) }];
+}
+
+/** A name that nobody used is documented to be "not found"; should it be "invalid" instead, the list decides. */
+async function findByName(requests: Requests, name: string): Promise<JobAnswer | null> {
+  const doing = `look for the job ${name}`;
+  const result = await requests.getJob(name);
+  if (!('failure' in result) || result.failure.code !== 'ValidationException') return answerOrNull(result, doing);
+  for await (const { jobArn, jobName: found } of readJobs(requests, { nameContains: name })) {
+    if (found === name) return answerOf(await requests.getJob(jobArn), doing);
+  }
+  return null;
 }
 
 /** What a job's request holds besides the target and its data. */
