@@ -314,8 +314,11 @@ describe('tools', () => {
   it('mind neither empty arguments nor such as nest too deeply to be written', () => {
     const withArguments = (text: string) => toolChat({ toolCalls: [{ ...call('c1', ''), arguments: text }] });
     expect(excludedCodes(format(withArguments(' '), none, options()))).toEqual([]);
-    const deep = `{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
-    expect(excludedCodes(format(withArguments(deep), none, options())).length).toBeLessThanOrEqual(1);
+    const deep = (levels: number) => withArguments(`{"a":${'['.repeat(levels)}${']'.repeat(levels)}}`);
+    expect(excludedCodes(format(deep(63), none, options()))).toEqual([]);
+    for (const levels of [64, 5000, 100_000]) {
+      expect(excludedCodes(format(deep(levels), none, options()))).toEqual(['TOOL_CALL']);
+    }
   });
 });
 

@@ -6,15 +6,22 @@ import type { ResolvedMessage } from './messages.ts';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
+/** Deeper than any real call; it keeps hostile ones from exhausting the stack where the line is written. */
+const DEEPEST_ARGUMENTS = 64;
+
 /** The arguments of a tool call as an object; null where the text holds none. */
 export function readArguments(text: string): JsonObject | null {
   try {
     const value: unknown = JSON.parse(text.trim() === '' ? '{}' : text);
-    // Written again here, too: what nests too deeply to be written must not fail later.
-    return isObject(value) && JSON.stringify(value) !== '' ? value : null;
+    return isObject(value) && !isDeeperThan(value, DEEPEST_ARGUMENTS) ? value : null;
   } catch {
     return null;
   }
+}
+
+function isDeeperThan(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((inner) => isDeeperThan(inner, levels - 1));
 }
 
 function isObject(value: unknown): value is JsonObject {
