@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { ExecutionAborted } from './errors.ts';
 
 /** A controller that follows an outer signal; `release` unlinks it, so that long-lived signals keep no listeners. */
@@ -10,6 +11,8 @@ export interface LinkedAbort {
 /** AbortSignal.any would do, but Node 20 keeps its sources alive as long as the outer signal lives. */
 export function linkedAbort(outer: AbortSignal | undefined): LinkedAbort {
   const controller = new AbortController();
+  // Hundreds of a Map's children may follow one signal: that is no leak to warn people of.
+  setMaxListeners(0, controller.signal);
   const follow = () => controller.abort(outer?.reason);
   if (outer?.aborted === true) follow();
   else outer?.addEventListener('abort', follow, { once: true });
