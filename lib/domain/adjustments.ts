@@ -10,6 +10,8 @@ const SENTENCES: Readonly<Record<string, string>> = {
   'scaled-down': 'scaled down to the size that the provider uses',
   'text-inlined': 'put into the prompt as text',
   'turns-merged': 'consecutive turns of one role were merged',
+  'system-moved': 'a system message was moved to the beginning',
+  'reserved-words-rewritten': 'words that Nova reserves were rewritten',
   'system-merged': 'several system messages were joined into one',
 };
 
