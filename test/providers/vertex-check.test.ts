@@ -27,10 +27,9 @@ describe('checkTarget', () => {
     const hyperparameters = { adapterSize: 'ADAPTER_SIZE_SIXTEEN' };
     expect(vertex.checkTarget(target({ model: 'gemini-2.5-flash', hyperparameters }))).toEqual([]);
     const [issue] = vertex.checkTarget(target({ model: 'gemini-2.5-pro', hyperparameters }));
-    expect(issue?.message).toContain(
-      '"ADAPTER_SIZE_ONE", "ADAPTER_SIZE_TWO", "ADAPTER_SIZE_FOUR", "ADAPTER_SIZE_EIGHT"',
+    expect(issue?.message).toMatch(
+      /takes "ADAPTER_SIZE_ONE", "ADAPTER_SIZE_TWO", "ADAPTER_SIZE_FOUR", "ADAPTER_SIZE_EIGHT"$/,
     );
-    expect(issue?.message).not.toContain('"ADAPTER_SIZE_SIXTEEN",');
   });
 
   it('guesses a mistyped name', () => {

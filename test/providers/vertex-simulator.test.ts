@@ -99,4 +99,76 @@ describe('the client at the simulators', () => {
     expect(last?.tunedModel).toMatch(/^projects\/simulated\/locations\/us\/endpoints\/\d+$/);
     expect(await client.readMetrics(id)).toBeNull();
   });
+
+  it('finds staged files again, under names that their content gives', async () => {
+    const running = await start();
+    const { training } = await stageAndCreate(running, 3);
+    expect(training.reference).toMatch(/^gs:\/\/finedrop-simulated\/finedrop\/birds\/[0-9a-f]{40}-train\.jsonl$/);
+    expect(await running.client.stageFile('train', await trainingFile(running, 3))).toEqual(training);
+  });
+
+  it('hands the reason of a failure on', async () => {
+    const running = await start([{ operation: 'tuningJobs.create', action: 'fail-job' }]);
+    const { last } = await follow(running, await created(running));
+    expect(last).toMatchObject({ state: 'failed', error: expect.stringContaining('Internal error'), tunedModel: null });
+  });
+
+  it('finds the job whose creation was accepted but never answered', async () => {
+    const running = await start([{ operation: 'tuningJobs.create', action: 'accept-then-timeout', ms: 50 }]);
+    const { outcome } = await stageAndCreate(running, 3);
+    expect(outcome.outcome).toBe('unknown');
+    expect(await running.client.findJobs(KEY)).toHaveLength(1);
+  });
+
+  it('finds every job with the key, on all pages', async () => {
+    const running = await start();
+    const { client } = running;
+    const training = await client.stageFile('train', await trainingFile(running, 1));
+    const request = { target: target(), dataset: 'birds', training, validation: null };
+    const keys = Array.from({ length: 130 }, (_, index) => (index % 43 === 0 ? KEY : 'f'.repeat(40)));
+    const ids: string[] = [];
+    for (const key of keys) {
+      const outcome = await client.createJob({ ...request, key }, { deadlineMs: 2000 });
+      if (outcome.outcome === 'created' && key === KEY) ids.push(outcome.id);
+    }
+    expect(ids).toHaveLength(4);
+    expect((await client.findJobs(KEY)).map(({ id }) => id).sort()).toEqual(ids.sort());
+  });
+
+  it('cancels, and takes staged files away when no job reads them any more', async () => {
+    const running = await start();
+    const { client, simulators } = running;
+    const { training, outcome } = await stageAndCreate(running, 3);
+    if (outcome.outcome !== 'created') throw new Error(JSON.stringify(outcome));
+    const stands = async () => (await stored(running, training.reference)).ok;
+    await client.removeStaged([training]);
+    expect(await stands()).toBe(true);
+    await client.cancelJob(outcome.id);
+    expect(await client.getJob(outcome.id)).toMatchObject({ state: 'stopping' });
+    await client.cancelJob(outcome.id);
+    await simulators.clock.advance(60_000);
+    expect(await client.getJob(outcome.id)).toMatchObject({ state: 'cancelled' });
+    await client.cancelJob(outcome.id);
+    await client.removeStaged([training]);
+    expect(await stands()).toBe(false);
+    expect(await client.getJob(outcome.id.replace(/\d+$/, '1'))).toBeNull();
+  });
+
+  it('is told why a job is refused', async () => {
+    const running = await start();
+    const training = { split: 'train' as const, reference: 'gs://finedrop-simulated/nothing.jsonl', bytes: 1 };
+    const request = { key: KEY, target: target(), dataset: 'birds', training, validation: null };
+    expect(await running.client.createJob(request, { deadlineMs: 2000 })).toMatchObject({
+      outcome: 'refused',
+      code: 'INVALID_ARGUMENT',
+      message: expect.stringContaining('should be a GCS object of type JSONL'),
+    });
+    expect(await running.client.findJobs(KEY)).toEqual([]);
+  });
 });
+
+function stored({ simulators }: Running, reference: string): Promise<Response> {
+  const [, bucket, key = ''] = /^gs:\/\/([^/]+)\/(.+)$/.exec(reference) ?? [];
+  const url = `${simulators.urls.gcs}/storage/v1/b/${bucket}/o/${encodeURIComponent(key)}`;
+  return fetch(url, { headers: { authorization: 'Bearer any' } });
+}

@@ -66,8 +66,8 @@ function openRequests({ values }: ProviderSettings, authClient: AuthClient): Req
 /** A job's name as a path: whatever else an id may be, it names nothing but a job. */
 function pathOf(name: string): string {
   const [, project = '', location = '', job = ''] =
-    /^projects\/([^/]+)\/locations\/([^/]+)\/tuningJobs\/([^/]+)$/.exec(name) ?? [];
-  return `projects/${encodeURIComponent(project)}/locations/${encodeURIComponent(location)}/tuningJobs/${encodeURIComponent(job)}`;
+    /^projects\/([\w:.-]+)\/locations\/([\w-]+)\/tuningJobs\/([\w-]+)$/.exec(name) ?? [];
+  return `projects/${project}/locations/${location}/tuningJobs/${job}`;
 }
 
 interface Request {
@@ -81,7 +81,7 @@ interface Request {
 
 const REQUEST_MS = 30_000;
 const TRIES = 4;
-const FIRST_PAUSE_MS = 250;
+const FIRST_PAUSE_MS = 150;
 
 /** One way to ask: each answer is checked, each failure becomes a value without token or body. */
 function asker(baseUrl: string, authClient: AuthClient) {
