@@ -30,6 +30,8 @@ export interface World {
   clock: { now: number };
   /** Every entry that the ledger held, in order, with when it was written. */
   ledger: { at: number; entry: LedgerEntry }[];
+  /** When each create was called; it may arrive later. */
+  sent: number[];
   around: Around;
   executions: number;
 }
@@ -37,7 +39,15 @@ export interface World {
 export function newWorld(): World {
   const clock = { now: START };
   const provider = fakeProvider(() => clock.now);
-  return { store: memoryStore(), provider, clock, ledger: [], around: (_port, apply) => apply(), executions: 0 };
+  return {
+    store: memoryStore(),
+    provider,
+    clock,
+    ledger: [],
+    sent: [],
+    around: (_port, apply) => apply(),
+    executions: 0,
+  };
 }
 
 /** What the steps before `submit` leave in the results: manifest, gate, and staged files of one target or several. */
@@ -112,7 +122,10 @@ function watchedClient(world: World): ProviderClient {
   return {
     ...client,
     findJobs: (key) => world.around('findJobs', () => client.findJobs(key)),
-    createJob: (request, options) => world.around('createJob', () => client.createJob(request, options)),
+    createJob: (request, options) => {
+      world.sent.push(world.clock.now);
+      return world.around('createJob', () => client.createJob(request, options));
+    },
     getJob: (id) => world.around('getJob', () => client.getJob(id)),
     cancelJob: (id) => world.around('cancelJob', () => client.cancelJob(id)),
     readMetrics: (id) => world.around('readMetrics', () => client.readMetrics(id)),
@@ -132,15 +145,17 @@ export interface LoopOptions {
   target?: string;
   /** Waits on the world's clock unless the test has a clock of its own. */
   sleep?: (seconds: number) => Promise<void>;
+  /** Errors after which the machine calls again, with the same cursor. */
+  retries?: (error: unknown) => boolean;
 }
 
 /** `submit` until it is done, as the state machine loops; the waits that it asked for. */
 export async function submitLoop(
   world: World,
   services: Services,
-  { run = 'run-1', target = 'openai', sleep }: LoopOptions = {},
+  { run = 'run-1', target = 'openai', ...options }: LoopOptions = {},
 ): Promise<{ submitted: boolean; waits: number[] }> {
-  const { answer, waits } = await loop(world, sleep, (cursor) =>
+  const { answer, waits } = await loop(world, options, (cursor) =>
     submit.run({ dataset: 'museum', run, target, cursor }, services),
   );
   return { submitted: answer.submitted === true, waits };
@@ -150,9 +165,9 @@ export async function submitLoop(
 export async function pollLoop(
   world: World,
   services: Services,
-  { run = 'run-1', target = 'openai', sleep }: LoopOptions = {},
+  { run = 'run-1', target = 'openai', ...options }: LoopOptions = {},
 ): Promise<{ result: JobResult | null; waits: number[] }> {
-  const { waits } = await loop(world, sleep, (cursor) =>
+  const { waits } = await loop(world, options, (cursor) =>
     poll.run({ dataset: 'museum', run, target, cursor }, services),
   );
   const plain = servicesOf({ results: world.store });
@@ -161,13 +176,20 @@ export async function pollLoop(
 
 async function loop(
   world: World,
-  sleep: LoopOptions['sleep'],
+  { sleep, retries }: Pick<LoopOptions, 'sleep' | 'retries'>,
   call: (cursor: unknown) => Promise<unknown>,
 ): Promise<{ answer: Answer; waits: number[] }> {
   const waits: number[] = [];
   let cursor: unknown = null;
   for (let round = 0; round < LONGEST_LOOP; round += 1) {
-    const answer = JSON.parse(JSON.stringify(await call(cursor))) as Answer;
+    const answer = await call(cursor).then(asJson, (error: unknown) => {
+      if (retries?.(error) === true) return null;
+      throw error;
+    });
+    if (answer === null) {
+      world.clock.now += 1000;
+      continue;
+    }
     if (answer.done) return { answer, waits };
     expect(Number.isInteger(answer.waitSeconds) && answer.waitSeconds >= 1).toBe(true);
     waits.push(answer.waitSeconds);
@@ -178,6 +200,11 @@ async function loop(
   throw new Error('the loop does not end');
 }
 
+/** Answers cross between functions as JSON. */
+function asJson(value: unknown): Answer {
+  return JSON.parse(JSON.stringify(value)) as Answer;
+}
+
 /** The ledger as it stands. */
 export function ledgerNow({ store }: World): Promise<LedgerEntry | null> {
   return readJson(store, keys.ledger(KEY), (value) => ledgerEntrySchema.parse(value));
@@ -185,7 +212,7 @@ export function ledgerNow({ store }: World): Promise<LedgerEntry | null> {
 
 /** What holds in every history, however often and wherever processes died. */
 export function checkHistory(world: World): void {
-  for (const { at } of world.provider.creates) {
+  for (const at of world.sent) {
     const standing = world.ledger.findLast((written) => written.at <= at)?.entry;
     const written = world.ledger.filter((one) => one.at <= at && one.entry.state === 'intent');
     expect(written.length, 'every create is preceded by its intent').toBeGreaterThan(0);
