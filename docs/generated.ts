@@ -5,6 +5,7 @@ import { jobSpecSchema } from '../lib/domain/job-spec.ts';
 import { lineMapEntrySchema, lockSchema, reportSchema } from '../lib/domain/report.ts';
 import { statusSchema } from '../lib/domain/run.ts';
 import { listCapabilities } from '../lib/engines/local-targets.ts';
+import { findingsPage } from './findings-page.ts';
 import { targetsPage } from './targets-page.ts';
 
 /** What is published, by file name; the title says which file of a run it describes. */
@@ -24,5 +25,5 @@ export async function generatedDocs(): Promise<Map<string, string>> {
     const json = { title, ...z.toJSONSchema(schema, { io: 'input' }) };
     return [`schemas/${name}.schema.json`, `${JSON.stringify(json, null, 2)}\n`];
   });
-  return new Map([...schemas, ['targets.md', targetsPage(await listCapabilities())]]);
+  return new Map([...schemas, ['targets.md', targetsPage(await listCapabilities())], ['findings.md', findingsPage()]]);
 }

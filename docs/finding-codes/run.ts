@@ -1,0 +1,34 @@
+/** What a run did or could not do. */
+export const RUN = {
+  ADJUSTED: {
+    severity: 'info',
+    summary:
+      'Something was changed so that the target can take the row: a GIF became a PNG, a text file a part of the prompt.',
+    remedy: 'Nothing needs to be done.',
+  },
+  VALIDATION_SPLIT: {
+    severity: 'info',
+    summary: 'No row is marked as validation, so that a share of the rows validates, chosen by their content.',
+    remedy: 'Mark rows with a "split" column or a validation file, or set validation.share to 0 in the job spec.',
+  },
+  VALIDATION_NOT_TAKEN: {
+    severity: 'info',
+    summary: 'The model takes no validation file: the validation rows train instead.',
+    remedy: 'Drop those rows if they must not be learned.',
+  },
+  NOTHING_TO_TRAIN: {
+    severity: 'error',
+    summary: 'No row is left that the target can take.',
+    remedy: 'See the findings of this target for each excluded row, or choose another target.',
+  },
+  FIX_WITHOUT_ORIGINAL: {
+    severity: 'error',
+    summary: 'Rows of a dropped-back file fix rows that the drop no longer holds.',
+    remedy: 'Restore the original file, or take the finedrop_fixes column out to add these rows as new ones.',
+  },
+  MEDIA_BASE_PLACEHOLDER: {
+    severity: 'info',
+    summary: 'The lines name media under a bucket that is only a placeholder.',
+    remedy: 'Give --media-base with the place to which you will upload the media.',
+  },
+} as const;

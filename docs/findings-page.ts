@@ -1,0 +1,26 @@
+import { FINDING_GROUPS } from './finding-codes.ts';
+
+/** `docs/findings.md`: every code with its severity, what it means and what to do. */
+export function findingsPage(): string {
+  const head = `# Findings
+
+Made from \`docs/finding-codes/\` and \`lib/rows/codes.ts\` by \`npm run docs\`.
+
+A finding is one thing worth telling: a line of \`findings.jsonl\` with a code, a severity, its place (file, sheet, row, line, part), a message and mostly a hint.
+An *error* refuses what it stands at: the row, the file, the target or the drop. A *warning* lets it pass and should be looked at. An *info* only tells what was done.
+Codes stay the same from version to version; the wording of messages may not.
+`;
+  const sections = Object.values(FINDING_GROUPS).map(
+    ({ title, about, codes }) =>
+      `## ${title}\n\n${about}\n\n| code | severity | what it means | what to do |\n|---|---|---|---|\n${Object.entries(codes).map(row).join('')}`,
+  );
+  return [head, ...sections].join('\n');
+}
+
+function row([code, { severity, summary, remedy }]: [string, { severity: string; summary: string; remedy: string }]) {
+  return `| \`${code}\` | ${severity} | ${cell(summary)} | ${cell(remedy)} |\n`;
+}
+
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|');
+}
