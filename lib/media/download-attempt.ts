@@ -3,7 +3,7 @@ import { linkName } from '../domain/link-name.ts';
 import { registeredMime } from '../formats/sniff.ts';
 import { readBody, tooLarge } from './download-body.ts';
 import { causeOf, statusFailure } from './download-causes.ts';
-import { type GuardRules, guardUrl } from './download-guard.ts';
+import { bareHost, type GuardRules, guardUrl, isExempt, portOf } from './download-guard.ts';
 import { type DownloadFailure, DownloadFailureError, failure } from './download-issues.ts';
 import type { DownloadLimits } from './download-limits.ts';
 import type { Slots } from './download-slots.ts';
@@ -63,9 +63,10 @@ function follow(
   if (isLast) return { failure: failure('LINK_REDIRECT', { text: 'the link redirects too often' }) };
   const next = guardUrl(location, rules);
   if ('failure' in next) return next;
-  const isDowngrade = from.protocol === 'https:' && next.url.protocol === 'http:';
-  if (isDowngrade && 'failure' in guardUrl(location, { ...rules, exempt: [] })) return next;
-  return isDowngrade ? { failure: failure('LINK_REDIRECT', { text: 'the link redirects from https to http' }) } : next;
+  const { url } = next;
+  const isDowngrade = from.protocol === 'https:' && url.protocol === 'http:';
+  if (!isDowngrade || isExempt(bareHost(url.hostname), portOf(url), rules.exempt)) return next;
+  return { failure: failure('LINK_REDIRECT', { text: 'the link redirects from https to http' }) };
 }
 
 async function request(url: URL, settings: AttemptSettings, left: number): Promise<Hop> {
@@ -105,7 +106,7 @@ async function receive(url: URL, response: Dispatcher.ResponseData, limits: Down
   if (location !== null || refused !== null) body.destroy();
   if (location !== null) return { location, answer };
   if (refused !== null) return { ...answer, failure: refused };
-  const read = await readBody(body, { limits, announced: lengthOf(headers) });
+  const read = await readBody(body, limits);
   return { ...answer, ...read };
 }
 

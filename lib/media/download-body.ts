@@ -2,16 +2,12 @@ import type { Readable } from 'node:stream';
 import { type DownloadFailure, DownloadFailureError, failure } from './download-issues.ts';
 import type { DownloadLimits } from './download-limits.ts';
 
-export interface BodyOptions {
-  limits: Pick<DownloadLimits, 'maxBytes' | 'pace' | 'bytesPerSecond'>;
-  /** Content-Length, where the server sent one. */
-  announced: number | null;
-}
+type BodyLimits = Pick<DownloadLimits, 'maxBytes' | 'pace' | 'bytesPerSecond'>;
 
-/** Reads a body to its end, counting: never more than `maxBytes` in memory, never slower than the pace, never shorter than announced. */
+/** Reads a body to its end: never more than `maxBytes`, never slower than the pace. That announced lengths hold is the client's check. */
 export async function readBody(
   body: Readable,
-  { limits, announced }: BodyOptions,
+  limits: BodyLimits,
 ): Promise<{ bytes: Buffer } | { failure: DownloadFailure }> {
   const chunks: Buffer[] = [];
   let count = 0;
@@ -32,7 +28,6 @@ export async function readBody(
   } finally {
     pace.stop();
   }
-  if (announced !== null && count !== announced) return { failure: failure('LINK_CUT') };
   return { bytes: Buffer.concat(chunks, count) };
 }
 

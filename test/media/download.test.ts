@@ -312,6 +312,14 @@ describe('download: bodies', () => {
     expect(codeOf(await fetch('/a'))).toBe('LINK_TIMEOUT');
   });
 
+  it('counts the time of redirects too', async () => {
+    const late: Route = (request, response) =>
+      void setTimeout(() => response.writeHead(302, { location: `${request.url}0` }).end(), 200);
+    const routes = { '/0': late, '/00': late, '/000': late, '/0000': sends('end') };
+    const { fetch } = await world(routes, { limits: { tries: 1, total: 450 } });
+    expect(codeOf(await fetch('/0'))).toBe('LINK_TIMEOUT');
+  });
+
   it.each(['gzip', 'br', 'deflate', 'identity, gzip', 'GZIP'])(
     'refuses the content encoding %s unread',
     async (encoding) => {
