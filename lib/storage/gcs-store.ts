@@ -51,6 +51,8 @@ export function gcsStore(options: GcsOptions): ContentStore {
 }
 
 const TRIES_AGAIN = 4;
+/** Of one request: a chunk over a line of half a megabit a second just passes. */
+const REQUEST_MS = 120_000;
 
 /** The client's own rule is kept: a request is repeated only if repeating it cannot do harm, and conditions make writes so. */
 function openBucket({ bucket, project, authClient, endpoint }: GcsOptions): Bucket {
@@ -58,6 +60,7 @@ function openBucket({ bucket, project, authClient, endpoint }: GcsOptions): Buck
     projectId: project,
     authClient,
     retryOptions: { maxRetries: TRIES_AGAIN },
+    timeout: REQUEST_MS,
     // Without the second option, the client sends no token to an endpoint of its own.
     ...(endpoint === undefined ? {} : { apiEndpoint: endpoint, useAuthWithCustomEndpoint: true }),
   });
