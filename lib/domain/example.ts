@@ -47,7 +47,7 @@ export const sourceSchema = z.strictObject({
   row: z.int().positive(),
   line: z.int().positive().optional(),
 });
-export type Source = z.infer<typeof sourceSchema>;
+type Source = z.infer<typeof sourceSchema>;
 
 /** One training row in the canonical form, whatever file it came from. */
 export const exampleSchema = z.strictObject({

@@ -9,7 +9,8 @@ import { runReferenceSchema } from './manifest.ts';
 import type { Services } from './services.ts';
 import { step } from './step.ts';
 
-const FETCHED_AT_ONCE = 8;
+/** Each may hold the largest file in memory. */
+const FETCHED_AT_ONCE = 4;
 
 const fetchEventSchema = runReferenceSchema.extend({
   links: z.strictObject({ hosts: z.array(z.string()).nullable() }),

@@ -2,7 +2,7 @@ import { sha256 as hashBytes, hashOf } from '../domain/canonical.ts';
 import type { Issue } from '../domain/finding.ts';
 import { EXTENSIONS, type Location, mediaFileName } from '../domain/media.ts';
 import { readPlainText } from '../formats/plain-text.ts';
-import { renderImage } from '../media/adapt.ts';
+import { ImageUndecodableError, renderImage } from '../media/adapt.ts';
 import type { Adaptation, PreparedMedia, Provider, Rendition } from '../providers/provider.ts';
 import { keys } from '../storage/keys.ts';
 import type { AcceptedRow, FoundMedia } from './accept-rows.ts';
@@ -66,8 +66,11 @@ export async function prepareWindow(
     if (isNeeded) wanted.set(media.asset.sha256, media.at);
   }
   for await (const { sha256, bytes } of readAssets(services, manifest, wanted)) {
-    const adaptation = adaptations.get(sha256)?.adaptation;
-    if (adaptation !== undefined) made.set(sha256, await make(services, manifest, { sha256, bytes, adaptation }));
+    const standing = adaptations.get(sha256);
+    if (standing === undefined) continue;
+    const result = await make(services, manifest, { sha256, bytes, adaptation: standing.adaptation });
+    if ('code' in result) adaptations.set(sha256, { ...standing, adaptation: { take: 'none', issue: result } });
+    else made.set(sha256, result);
   }
   return window(provider, adaptations, made);
 }
@@ -92,7 +95,7 @@ async function make(
   services: Services,
   manifest: Manifest,
   { sha256, bytes, adaptation }: { sha256: string; bytes: Uint8Array; adaptation: Adaptation },
-): Promise<Made> {
+): Promise<Made | Issue> {
   if (adaptation.take === 'text') return { text: readPlainText(bytes).text };
   if (adaptation.take !== 'rendition') return { sha256, bytes, mime: '', at: null };
   return makeRendition(services, manifest, { sha256, bytes, rendition: adaptation.rendition });
@@ -103,12 +106,19 @@ async function makeRendition(
   services: Services,
   manifest: Manifest,
   { sha256, bytes, rendition }: { sha256: string; bytes: Uint8Array; rendition: Rendition },
-): Promise<Made> {
-  const image = await renderImage(bytes, rendition);
+): Promise<Made | Issue> {
+  const image = await renderImage(bytes, rendition).catch(undecodable);
+  if ('code' in image) return image;
   const name = `${sha256.slice(0, 32)}-${hashOf(rendition).slice(0, 16)}.${EXTENSIONS[image.mime] ?? 'bin'}`;
   const key = keys.work(manifest.dataset, manifest.run).rendition(name);
   await services.results.write(key, image.bytes);
   return { ...image, sha256: hashBytes(image.bytes), at: { store: 'results', key } };
+}
+
+/** A structure that looked whole can hide a picture that is not: bad data, not a broken machine. */
+function undecodable(error: unknown): Issue {
+  if (error instanceof ImageUndecodableError) return error.issue;
+  throw error;
 }
 
 function window(provider: Provider, adaptations: Adaptations, made: ReadonlyMap<string, Made>): PreparedWindow {

@@ -8,7 +8,7 @@ export const keys = {
   work: (dataset: string, run: string) => workKeys(`.finedrop/work/${dataset}/${run}`),
 } as const;
 
-export type RunKeys = ReturnType<typeof runKeys>;
+type RunKeys = ReturnType<typeof runKeys>;
 export type WorkKeys = ReturnType<typeof workKeys>;
 
 function runKeys(root: string) {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { sha256 } from '../../lib/domain/canonical.ts';
-import { checkLink } from '../../lib/rows/link.ts';
 import { linkName } from '../../lib/domain/link-name.ts';
+import { checkLink } from '../../lib/rows/link.ts';
 
 const ANY = { allow: true, hosts: null };
 
