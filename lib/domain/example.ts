@@ -47,7 +47,6 @@ export const sourceSchema = z.strictObject({
   row: z.int().positive(),
   line: z.int().positive().optional(),
 });
-type Source = z.infer<typeof sourceSchema>;
 
 /** One training row in the canonical form, whatever file it came from. */
 export const exampleSchema = z.strictObject({

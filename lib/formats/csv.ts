@@ -6,7 +6,7 @@ import { addBytes, CARRIAGE_RETURN, type CsvScan, LINE_FEED, passBytes, startSca
 import { utf16ToUtf8 } from './text-encoding.ts';
 
 export { type CsvDialect, detectCsvDialect } from './csv-dialect.ts';
-export type { CsvFault, CsvLimits, CsvPosition, CsvRecord } from './csv-record.ts';
+export type { CsvLimits, CsvPosition, CsvRecord } from './csv-record.ts';
 export { formatCsvRecord } from './csv-write.ts';
 
 export interface ReadCsvOptions {

@@ -3,7 +3,7 @@
  * that are wanted; every byte is held against checksum, sizes and both headers.
  */
 export { readZipDirectory } from './zip-directory.ts';
-export { readZipEntries, type ZipRead, type ZipReadOptions } from './zip-entries.ts';
+export { readZipEntries, type ZipReadOptions } from './zip-entries.ts';
 export type { ZipEntry } from './zip-entry.ts';
 export { ZipEntryError, type ZipFault } from './zip-faults.ts';
 export type { ZipLimits } from './zip-limits.ts';

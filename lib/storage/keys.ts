@@ -8,7 +8,6 @@ export const keys = {
   work: (dataset: string, run: string) => workKeys(`.finedrop/work/${dataset}/${run}`),
 } as const;
 
-type RunKeys = ReturnType<typeof runKeys>;
 export type WorkKeys = ReturnType<typeof workKeys>;
 
 function runKeys(root: string) {
