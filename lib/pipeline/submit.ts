@@ -162,7 +162,9 @@ async function create(
     case 'conflict':
     case 'unknown': {
       const untilQuiet = (Date.parse(intent.entry.quietUntil) - services.now().getTime()) / 1000;
-      return waitFor(provider.createIsIdempotent ? BETWEEN_LOOKS : untilQuiet, outcome.message);
+      const least = provider.createIsIdempotent ? BETWEEN_LOOKS : untilQuiet;
+      // A day of short waits would be more events than an execution's history holds.
+      return waitFor(Math.max(least, patience(services, cursor)), outcome.message);
     }
   }
 }
