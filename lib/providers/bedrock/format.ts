@@ -2,8 +2,8 @@ import type { Example, Tool } from '../../domain/example.ts';
 import { mediaFileName } from '../../domain/media.ts';
 import type { Target } from '../../domain/target.ts';
 import type { FormatOptions, Formatted, PreparedMedia } from '../provider.ts';
+import { filesOf, type ResolvedMessage, resolveMessages, textsOf } from '../resolved-messages.ts';
 import { issues } from './codes.ts';
-import { filesOf, partTexts, type ResolvedMessage, resolveMessages } from './messages.ts';
 import { type AdaptOptions, readAdaptOptions } from './options.ts';
 import { rewriteReservedWords } from './reserved.ts';
 import { checkExample, remarksOn } from './rules.ts';
@@ -46,7 +46,7 @@ export function format(
       ...remarksOn(row, isNova2(target.model)),
       ...(tokens.high > MAX_TOKENS_PER_EXAMPLE ? [issues.maybeTooManyTokens(tokens.high)] : []),
     ],
-    files: [...new Set(filesOf(messages).map(({ sha256 }) => sha256))],
+    files: [...new Set(messages.flatMap(filesOf).map(({ sha256 }) => sha256))],
     tokens: tokens.usual,
   };
 }
@@ -93,7 +93,7 @@ function countExampleTokens(
 ): TokenRange {
   const calls = messages.flatMap(({ toolCalls }) => toolCalls ?? []).flatMap((call) => [call.name, call.arguments]);
   const config = toToolConfig(tools);
-  const texts = [...messages.flatMap(partTexts), ...calls, ...(config === undefined ? [] : [JSON.stringify(config)])];
-  const images = filesOf(messages).map((file) => imageTokens(model, file));
+  const texts = [...messages.flatMap(textsOf), ...calls, ...(config === undefined ? [] : [JSON.stringify(config)])];
+  const images = messages.flatMap(filesOf).map((file) => imageTokens(model, file));
   return addTokens([structureTokens(messages.length), ...texts.map(textTokens), ...images]);
 }

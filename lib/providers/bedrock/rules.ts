@@ -1,7 +1,7 @@
 import type { Tool } from '../../domain/example.ts';
 import type { Issue } from '../../domain/finding.ts';
+import { filesOf, type PreparedFile, type ResolvedMessage, textsOf } from '../resolved-messages.ts';
 import { issues } from './codes.ts';
-import { filesOf, type PreparedFile, partTexts, type ResolvedMessage } from './messages.ts';
 import { findReservedWord } from './reserved.ts';
 import { imageTypes, MAX_IMAGE_BYTES, MAX_IMAGES_PER_EXAMPLE, MIN_IMAGE_SIDE } from './spec.ts';
 import { checkTools } from './tools.ts';
@@ -41,7 +41,7 @@ export function remarksOn({ messages, tools, model }: Omit<Row, 'conversation'>,
 }
 
 function checkFiles(messages: readonly ResolvedMessage[], model: string): Issue[] {
-  const files = filesOf(messages);
+  const files = messages.flatMap(filesOf);
   const images = files.filter(({ kind }) => kind === 'image');
   const tooMany = images.length > MAX_IMAGES_PER_EXAMPLE ? [issues.tooManyImages(images.length)] : [];
   return [...files.flatMap((file) => checkFile(file, model)), ...tooMany];
@@ -91,7 +91,7 @@ function checkTurns({ turns }: Conversation, messages: readonly ResolvedMessage[
 
 function checkReserved(messages: readonly ResolvedMessage[], tools: readonly Tool[] | undefined): Issue[] {
   const places = messages.map(
-    (message, index) => [`message ${index + 1} (${message.role})`, partTexts(message)] as const,
+    (message, index) => [`message ${index + 1} (${message.role})`, textsOf(message)] as const,
   );
   const descriptions = ['a tool’s description', (tools ?? []).map(({ description }) => description ?? '')] as const;
   return [...places, descriptions].flatMap(([place, texts]) => {

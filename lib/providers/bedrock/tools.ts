@@ -1,8 +1,8 @@
 import type { Tool } from '../../domain/example.ts';
 import { excerpt } from '../../domain/excerpt.ts';
 import type { Issue } from '../../domain/finding.ts';
+import type { ResolvedMessage } from '../resolved-messages.ts';
 import { issues } from './codes.ts';
-import type { ResolvedMessage } from './messages.ts';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 

@@ -1,4 +1,4 @@
-import type { ResolvedMessage, ResolvedPart } from './messages.ts';
+import type { ResolvedMessage, ResolvedPart } from '../resolved-messages.ts';
 import { type JsonObject, readArguments } from './tools.ts';
 
 /** A content block before its file has a URI. */

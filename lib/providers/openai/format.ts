@@ -1,8 +1,8 @@
 import type { Example, Tool } from '../../domain/example.ts';
 import type { FormatOptions, Formatted, PreparedMedia } from '../provider.ts';
+import { type ResolvedMessage, type ResolvedPart, resolveMessages } from '../resolved-messages.ts';
 import { issues } from './codes.ts';
 import { dataUriOf, type JsonTree, toLineSegments } from './line-segments.ts';
-import { type ResolvedMessage, type ResolvedPart, resolveMessages } from './messages.ts';
 import { checkExample, textsOf } from './rules.ts';
 import { MAX_TOKENS_PER_EXAMPLE } from './spec.ts';
 import {

@@ -1,7 +1,7 @@
 import type { Tool } from '../../domain/example.ts';
 import type { Issue } from '../../domain/finding.ts';
+import type { PreparedFile, ResolvedMessage } from '../resolved-messages.ts';
 import { issues } from './codes.ts';
-import type { PreparedFile, ResolvedMessage } from './messages.ts';
 import { IMAGE_TYPES, MAX_IMAGE_BYTES, MAX_IMAGES_PER_EXAMPLE, takesImages } from './spec.ts';
 
 /** Why OpenAI cannot take an example; empty when it can. Token counts are judged later, since they cost more to find. */

@@ -1,9 +1,9 @@
 import type { Example, Tool } from '../../domain/example.ts';
 import { mediaFileName } from '../../domain/media.ts';
 import type { FormatOptions, Formatted, PreparedMedia } from '../provider.ts';
+import { filesOf, type ResolvedMessage, resolveMessages, textsOf } from '../resolved-messages.ts';
 import { issues } from './codes.ts';
 import { toDeclarations } from './declarations.ts';
-import { filesOf, type ResolvedMessage, resolveMessages, textsOf } from './messages.ts';
 import { resolutionOf } from './resolution.ts';
 import { checkExample } from './rules.ts';
 import { MAX_TOKENS_PER_EXAMPLE } from './spec.ts';
@@ -12,7 +12,7 @@ import { type Conversation, toConversation } from './turns.ts';
 
 /** An example as one line for tuning Gemini, with its files named by URI; or why it is left out. */
 export function format(example: Example, media: ReadonlyMap<string, PreparedMedia>, options: FormatOptions): Formatted {
-  const messages = resolveMessages(example, media);
+  const messages = resolveMessages(example, media).map(withoutEmptyTexts);
   const faults = checkExample(messages, example.tools);
   if (faults.length > 0) return { excluded: faults };
   const tokens = countExampleTokens(messages, example.tools, options);
@@ -21,6 +21,11 @@ export function format(example: Example, media: ReadonlyMap<string, PreparedMedi
   const files = [...new Set(messages.flatMap(filesOf).map(({ sha256 }) => sha256))];
   const line = JSON.stringify(toLine(conversation, example.tools, options));
   return { line: [line], adjustments: conversation.adjustments, issues: [], files, tokens };
+}
+
+/** Gemini refuses empty texts, and they say nothing. */
+function withoutEmptyTexts(message: ResolvedMessage): ResolvedMessage {
+  return { ...message, parts: message.parts.filter((part) => !('text' in part && part.text === '')) };
 }
 
 /** Camel case as on Google's pages. `generationConfig` comes only where a resolution was asked for: other settings are not documented for training. */

@@ -1,9 +1,9 @@
 import type { Tool } from '../../domain/example.ts';
 import type { Issue } from '../../domain/finding.ts';
 import type { MediaKind } from '../../domain/media.ts';
+import { filesOf, type PreparedFile, type ResolvedMessage } from '../resolved-messages.ts';
 import { FILE_LIMITS, issues } from './codes.ts';
 import { parseRecord } from './json-record.ts';
-import { filesOf, type PreparedFile, type ResolvedMessage } from './messages.ts';
 import { MAX_AUDIO_SECONDS, MAX_PAGES, MIME_TYPES } from './spec.ts';
 
 /** Why Vertex AI cannot take an example; empty when it can. Token counts are judged later, since they cost more to find. */

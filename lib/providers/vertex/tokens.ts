@@ -1,4 +1,4 @@
-import type { PreparedFile } from './messages.ts';
+import type { PreparedFile } from '../resolved-messages.ts';
 import { isThirdGeneration, MAX_TOKENS_PER_EXAMPLE } from './spec.ts';
 
 /** How closely Gemini looks at media: `generationConfig.mediaResolution` of every line. Unset is `high` for images. */

@@ -1,5 +1,5 @@
+import { type ResolvedMessage, type ResolvedPart, textsOf } from '../resolved-messages.ts';
 import { isRecord, parseRecord } from './json-record.ts';
-import { type ResolvedMessage, type ResolvedPart, textsOf } from './messages.ts';
 
 /** A part as a line has it; exactly one member is set. */
 export type LinePart =

@@ -1,10 +1,10 @@
-import type { Example, Message } from '../../domain/example.ts';
-import type { PreparedMedia } from '../provider.ts';
+import type { Example, Message } from '../domain/example.ts';
+import type { PreparedMedia } from './provider.ts';
 
 export type PreparedFile = Extract<PreparedMedia, { as: 'file' }>;
 
 /** A message part with its reference looked up: a `.txt` file has become text, everything else is a file. */
-export type ResolvedPart = { text: string } | { file: PreparedFile };
+export type ResolvedPart = { text: string } | { file: PreparedFile; detail?: 'auto' | 'low' | 'high' };
 
 export interface ResolvedMessage extends Omit<Message, 'parts'> {
   parts: ResolvedPart[];
@@ -18,21 +18,22 @@ export function resolveMessages(example: Example, media: ReadonlyMap<string, Pre
       if ('text' in part) return part;
       const prepared = media.get(part.media);
       if (prepared === undefined) {
-        throw new Error(`[bedrock] the media "${part.media}" of the example ${example.id} was not prepared.`);
+        throw new Error(`[provider] the media "${part.media}" of the example ${example.id} was not prepared.`);
       }
-      return prepared.as === 'text' ? { text: inlineText(prepared.name, prepared.text) } : { file: prepared };
+      if (prepared.as === 'text') return { text: inlineText(prepared.name, prepared.text) };
+      return { file: prepared, ...(part.detail === undefined ? {} : { detail: part.detail }) };
     }),
   }));
 }
 
-/** The files that a row's line names, in order. */
-export function filesOf(messages: readonly ResolvedMessage[]): PreparedFile[] {
-  return messages.flatMap(({ parts }) => parts.flatMap((part) => ('file' in part ? [part.file] : [])));
+/** The texts of a message's parts, in order. */
+export function textsOf({ parts }: ResolvedMessage): string[] {
+  return parts.flatMap((part) => ('text' in part ? [part.text] : []));
 }
 
-/** The texts of a message's parts, in order. */
-export function partTexts({ parts }: ResolvedMessage): string[] {
-  return parts.flatMap((part) => ('text' in part ? [part.text] : []));
+/** The files of a message's parts, in order. */
+export function filesOf({ parts }: ResolvedMessage): PreparedFile[] {
+  return parts.flatMap((part) => ('file' in part ? [part.file] : []));
 }
 
 /** The first line names the file, so that a prompt can speak of it. */
