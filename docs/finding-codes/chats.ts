@@ -29,7 +29,7 @@ export const CHATS = {
   },
   JSON_KEY: {
     severity: 'error',
-    summary: 'A key is one that changes objects themselves in some programs, such as __proto__.',
+    summary: 'A key is one that changes objects themselves in some programs, such as `__proto__`.',
     remedy: 'Rename the key.',
   },
   JSON_ENCODING: {

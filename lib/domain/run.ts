@@ -21,9 +21,9 @@ export type RunStatus = z.infer<typeof runStatusSchema>;
 /** One step's life in `status.json`: how often its function was called, and when. */
 export const stepRecordSchema = z.strictObject({
   step: z.string(),
-  /** Calls in all: batches, cursors and retries. */
-  calls: z.int().nonnegative(),
-  /** Calls that had been made before: retries and re-runs after a crash. */
+  /** Calls of the step's function in all: batches, cursors and retries. */
+  attempts: z.int().nonnegative(),
+  /** Those that had been made before: retries, and what a later attempt of the run did again. */
   repeated: z.int().nonnegative(),
   startedAt: z.iso.datetime(),
   finishedAt: z.iso.datetime(),

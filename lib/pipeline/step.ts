@@ -46,16 +46,16 @@ const callSchema = z.strictObject({
   finishedAt: z.string(),
 });
 
-/** Every step that ran, with how often and when. A step may be unable to read, so that calls are counted here. */
+/** Every step that ran, with how often and when. A step may be unable to read, so that attempts are counted here. */
 export async function readStepRecords(results: ObjectStore, { dataset, run }: RunReference): Promise<StepRecord[]> {
   const records = new Map<string, StepRecord & { events: Set<string> }>();
   for await (const { key } of results.list(keys.work(dataset, run).steps)) {
     const call = await readJson(results, key, (value) => callSchema.parse(value));
     if (call === null) continue;
     const { step: name, event, startedAt, finishedAt } = call;
-    const record = records.get(name) ?? { step: name, calls: 0, repeated: 0, startedAt, finishedAt, events: new Set() };
+    const record = records.get(name) ?? { step: name, attempts: 0, repeated: 0, startedAt, finishedAt, events: new Set() };
     records.set(name, record);
-    record.calls += 1;
+    record.attempts += 1;
     record.repeated += record.events.has(event) ? 1 : 0;
     record.events.add(event);
     if (startedAt < record.startedAt) record.startedAt = startedAt;
