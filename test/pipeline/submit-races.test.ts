@@ -90,6 +90,28 @@ describe('a process that sleeps longer than the protocol allows for', () => {
     expect(other.result).toMatchObject({ id: 'job-1', state: 'succeeded' });
   });
 
+  it('between look and note does not choose another job than the run that was faster', async () => {
+    const world = newWorld();
+    for (const run of ['run-0', 'run-1', 'run-2']) await prepareRun(world, run);
+    world.around = (port, apply) => (port === 'createJob' ? Promise.reject(new Error('killed')) : apply());
+    await expect(submitLoop(world, openExecution(world), { run: 'run-0' })).rejects.toThrow('killed');
+    world.clock.now += 30 * MINUTE;
+    world.provider.listLag = 0;
+    addJob(world, 'job-young', START + 2000);
+    world.around = async (port, apply) => {
+      if (port !== 'write-ledger') return apply();
+      world.around = (_port, inner) => inner();
+      addJob(world, 'job-old', START + 1000);
+      await submitLoop(world, openExecution(world), { run: 'run-2' });
+      return apply();
+    };
+    await submitLoop(world, openExecution(world), { run: 'run-1' });
+    const first = await pollLoop(world, openExecution(world), { run: 'run-1' });
+    const second = await pollLoop(world, openExecution(world), { run: 'run-2' });
+    expect([first.result?.id, second.result?.id]).toEqual(['job-old', 'job-old']);
+    await expectOneJob(world, second.result);
+  });
+
   it('after its create notes nothing over what another has noted', async () => {
     const world = newWorld();
     world.provider.listLag = 10 * 60 * 60;

@@ -105,13 +105,7 @@ describe('submit', () => {
 
     it('lets another run with the same data wait as well, and adopt', async () => {
       world.provider.plan = () => ({ does: 'loses-the-answer', afterSeconds: 90 });
-      world.around = (port, apply) =>
-        apply().then((answer) => {
-          if (port === 'createJob') throw new Error('killed');
-          return answer;
-        });
-      await expect(submitLoop(world, openExecution(world))).rejects.toThrow('killed');
-      world.around = (_port, apply) => apply();
+      await dieAtCreate({ sent: true });
       await prepareRun(world, 'run-2');
       await submitLoop(world, openExecution(world), { run: 'run-2' });
       const second = await pollLoop(world, openExecution(world), { run: 'run-2' });
@@ -119,6 +113,33 @@ describe('submit', () => {
       const first = await pollLoop(world, openExecution(world));
       expect([first.result?.adopted, second.result?.adopted]).toEqual([false, true]);
       await expectOneJob(world, second.result);
+      expect(world.provider.creates).toHaveLength(1);
+    });
+
+    it('waits the rest of the quiet time in one go when it is called by another execution', async () => {
+      await dieAtCreate();
+      world.clock.now += 40_000;
+      expect((await submitLoop(world, openExecution(world))).waits).toEqual([QUIET_SECONDS - 40, 15]);
+    });
+
+    it('leaves the job to the run that made it, however late another run finds it', async () => {
+      world.provider.plan = () => ({ does: 'loses-the-answer', afterSeconds: 0 });
+      await dieAtCreate({ sent: true });
+      await prepareRun(world, 'run-2');
+      let looks = 0;
+      world.provider.listLag = QUIET_SECONDS + 15 + 1;
+      world.around = async (port, apply) => {
+        looks += port === 'findJobs' ? 1 : 0;
+        // The first two looks find nothing; the one before a new attempt does.
+        if (port === 'findJobs' && looks === 3) world.clock.now += 1000;
+        return apply();
+      };
+      await submitLoop(world, openExecution(world), { run: 'run-2' });
+      expect(looks).toBe(3);
+      await submitLoop(world, openExecution(world));
+      const second = await pollLoop(world, openExecution(world), { run: 'run-2' });
+      const first = await pollLoop(world, openExecution(world));
+      expect([first.result?.adopted, second.result?.adopted]).toEqual([false, true]);
       expect(world.provider.creates).toHaveLength(1);
     });
 
@@ -259,9 +280,7 @@ describe('submit', () => {
     });
 
     it('waits no quiet time after a crash', async () => {
-      world.around = (port, apply) => (port === 'createJob' ? Promise.reject(new Error('killed')) : apply());
-      await expect(submitLoop(world, openExecution(world))).rejects.toThrow('killed');
-      world.around = (_port, apply) => apply();
+      await dieAtCreate();
       expect((await submitLoop(world, openExecution(world))).waits).toEqual([]);
     });
   });
@@ -309,4 +328,15 @@ describe('submit', () => {
     await expectOneJob(world, result);
     expect(result).toMatchObject({ id: 'job-4', duplicatesCancelled: ['job-x', 'job-y'] });
   });
+
+  /** An execution that dies where it calls the provider; the call is sent, or is not. */
+  async function dieAtCreate({ sent = false } = {}): Promise<void> {
+    world.around = async (port, apply) => {
+      if (port !== 'createJob') return apply();
+      if (sent) await apply();
+      throw new Error('killed');
+    };
+    await expect(submitLoop(world, openExecution(world))).rejects.toThrow('killed');
+    world.around = (_port, apply) => apply();
+  }
 });
