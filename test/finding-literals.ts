@@ -2,9 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 
-/** A text that stands in the source: `head` and `tail` are what it certainly begins and ends with; '' where a value stands there. */
+/** A text that stands in the source, with … for each value; `head` and `tail` are what it certainly begins and ends with, '' where a value stands there. */
 export interface Wording {
   place: string;
+  text: string;
   head: string;
   tail: string;
 }
@@ -71,9 +72,10 @@ function wordings(node: ts.Expression | undefined, place: string): Wording[] {
   if (node === undefined) return [];
   if (ts.isConditionalExpression(node)) return [...wordings(node.whenTrue, place), ...wordings(node.whenFalse, place)];
   if (ts.isStringLiteral(node) || ts.isNoSubstitutionTemplateLiteral(node))
-    return [{ place, head: node.text, tail: node.text }];
+    return [{ place, text: node.text, head: node.text, tail: node.text }];
   if (!ts.isTemplateExpression(node)) return [];
-  return [{ place, head: node.head.text, tail: node.templateSpans.at(-1)?.literal.text ?? '' }];
+  const parts = [node.head.text, ...node.templateSpans.map(({ literal }) => literal.text)];
+  return [{ place, text: parts.join('…'), head: parts[0] ?? '', tail: parts.at(-1) ?? '' }];
 }
 
 function member(object: ts.ObjectLiteralExpression, name: string): ts.Expression | undefined {

@@ -3,6 +3,7 @@ export interface CsvFault {
   code: CsvFaultCode;
   cell: number;
   message: string;
+  hint: string;
 }
 
 type CsvFaultCode =
@@ -48,22 +49,32 @@ const MEBIBYTE = 1024 * 1024;
 /** A cell may hold a data URI of a provider's largest file; a record may hold several. */
 export const CSV_LIMITS: Readonly<CsvLimits> = { cellBytes: 64 * MEBIBYTE, recordBytes: 256 * MEBIBYTE, cells: 1024 };
 
-type CellMessage = (cell: number) => string;
+type CellWords = { message: string; hint: string };
 
-const CELL_MESSAGES = {
-  CSV_STRAY_QUOTE: (cell) =>
-    `Cell ${cell} has a quote inside text that does not begin with one. Put the whole cell in quotes and double each quote inside it.`,
-  CSV_TEXT_AFTER_QUOTE: (cell) =>
-    `Cell ${cell} goes on after its closing quote. Double each quote inside the cell, or remove the text after the last one.`,
-  CSV_NUL: (cell) =>
-    `Cell ${cell} holds a NUL character, which text never needs. Remove it, or save the file as text again.`,
-  CSV_INVALID_UTF8: (cell) =>
-    `Cell ${cell} holds bytes that are not text in the encoding of this file; they show as \ufffd. Save the file as UTF-8 again.`,
-} satisfies Partial<Record<CsvFaultCode, CellMessage>>;
+/** What is said of the cell, behind its number. */
+const CELL_WORDS = {
+  CSV_STRAY_QUOTE: {
+    message: 'has a quote inside text that does not begin with one',
+    hint: 'Put the whole cell in quotes and double each quote inside it.',
+  },
+  CSV_TEXT_AFTER_QUOTE: {
+    message: 'goes on after its closing quote',
+    hint: 'Double each quote inside the cell, or remove the text after the last one.',
+  },
+  CSV_NUL: {
+    message: 'holds a NUL character (U+0000), which text never needs',
+    hint: 'Remove it, or save the file as text again.',
+  },
+  CSV_INVALID_UTF8: {
+    message: 'holds bytes that are not text in the encoding of this file; they show as \ufffd',
+    hint: 'Save the file as UTF-8 again.',
+  },
+} satisfies Partial<Record<CsvFaultCode, CellWords>>;
 
 /** A fault that needs no more than the cell (from 0) to be told. */
-export function cellFault(code: keyof typeof CELL_MESSAGES, cell: number): CsvFault {
-  return { code, cell, message: CELL_MESSAGES[code](cell + 1) };
+export function cellFault(code: keyof typeof CELL_WORDS, cell: number): CsvFault {
+  const { message, hint } = CELL_WORDS[code];
+  return { code, cell, message: `cell ${cell + 1} ${message}`, hint };
 }
 
 /** The quote that opens on `line` swallows all text after it, so its line is what the user needs to find it. */
@@ -71,7 +82,8 @@ export function unterminatedQuote(cell: number, line: number): CsvFault {
   return {
     code: 'CSV_UNTERMINATED_QUOTE',
     cell,
-    message: `The quote that opens cell ${cell + 1} on line ${line} is never closed, so everything after it was read as that one cell. Close it, or double it if it is part of the text.`,
+    message: `the quote that opens cell ${cell + 1} on line ${line} is never closed, so everything after it was read as that one cell`,
+    hint: 'Close it, or double it if it is part of the text.',
   };
 }
 
@@ -80,19 +92,20 @@ export function cellTooLarge(cell: number, limit: number): CsvFault {
   return {
     code: 'CSV_CELL_TOO_LARGE',
     cell,
-    message: `Cell ${cell + 1} is larger than ${bytesInWords(limit)} and was left out. Put large media beside the table and name the file in the cell.`,
+    message: `cell ${cell + 1} is larger than ${bytesInWords(limit)} and was left out`,
+    hint: 'Put large media beside the table and name the file in the cell.',
   };
 }
 
 /** `openQuote` tells where a quote was still open when the limit was met: the likeliest reason. */
 export function recordTooLarge(cell: number, limit: number, openQuote: { line: number } | undefined): CsvFault {
-  const reason = openQuote
-    ? `The quote that opens cell ${cell + 1} on line ${openQuote.line} may never be closed: close it, or double it if it is part of the text.`
-    : 'Put large media beside the table and name the files in the cell.';
   return {
     code: 'CSV_RECORD_TOO_LARGE',
     cell,
-    message: `The record is larger than ${bytesInWords(limit)} and was left out; reading went on at the next line. ${reason}`,
+    message: `the record is larger than ${bytesInWords(limit)} and was left out; reading went on at the next line`,
+    hint: openQuote
+      ? `The quote that opens cell ${cell + 1} on line ${openQuote.line} may never be closed: close it, or double it if it is part of the text.`
+      : 'Put large media beside the table and name the files in the cell.',
   };
 }
 
@@ -101,7 +114,8 @@ export function tooManyCells(limit: number): CsvFault {
   return {
     code: 'CSV_TOO_MANY_CELLS',
     cell: limit,
-    message: `The record has more than ${limit} cells; the rest were left out. Check that the delimiter is right and that cells which hold it are in quotes.`,
+    message: `the record has more than ${limit} cells; the rest were left out`,
+    hint: 'Check that the delimiter is right and that cells which hold it are in quotes.',
   };
 }
 

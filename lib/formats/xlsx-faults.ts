@@ -2,6 +2,7 @@
 export interface XlsxFault {
   code: string;
   message: string;
+  hint?: string;
   sheet?: string;
 }
 
@@ -15,9 +16,9 @@ export class XlsxError extends Error {
   }
 }
 
-export function refuseWorkbook(code: string, message: string): never {
-  throw new XlsxError({ code, message });
-}
-
 /** The usual way out for damage that no user can mend by hand. */
-export const SAVE_AGAIN = 'Open the file in a spreadsheet program and save it as .xlsx again.';
+const SAVE_AGAIN = 'Open the file in a spreadsheet program and save it as .xlsx again.';
+
+export function refuseWorkbook(code: string, message: string, hint: string = SAVE_AGAIN): never {
+  throw new XlsxError({ code, message, hint });
+}

@@ -1,5 +1,5 @@
 import type { RandomAccess } from './random-access.ts';
-import { refuseWorkbook, SAVE_AGAIN, type XlsxFault } from './xlsx-faults.ts';
+import { refuseWorkbook, type XlsxFault } from './xlsx-faults.ts';
 import { readXml } from './xlsx-xml.ts';
 import { readZipDirectory, streamZipEntry, type ZipEntry, ZipEntryError } from './zip.ts';
 import { showBytes } from './zip-limits.ts';
@@ -27,7 +27,7 @@ export const METADATA_BYTES = 64 * 1024 * 1024;
 /** Opens the ZIP of a workbook and reads which parts are its sheets; throws XlsxError. */
 export async function openPackage(source: RandomAccess): Promise<XlsxPackage> {
   const { entries, fault } = await readZipDirectory(source, { entryBytes: Number.MAX_SAFE_INTEGER });
-  if (fault !== null) refuseWorkbook(fault.code, `The workbook cannot be unpacked. ${fault.message}`);
+  if (fault !== null) refuseWorkbook(fault.code, `the workbook cannot be unpacked: ${fault.message}`);
   const parts = indexParts(entries);
   const read = (part: string, limit: number) => readPart(source, parts, part, limit);
   const workbook = await findWorkbook(parts, read);
@@ -37,7 +37,7 @@ export async function openPackage(source: RandomAccess): Promise<XlsxPackage> {
     const link = links.find((each) => each.id === id);
     return link?.type === 'worksheet' ? [{ ...sheet, part: link.target }] : [];
   });
-  if (sheets.length === 0) refuseWorkbook('XLSX_STRUCTURE', `The workbook has no sheet. ${SAVE_AGAIN}`);
+  if (sheets.length === 0) refuseWorkbook('XLSX_STRUCTURE', 'the workbook has no sheet');
   const target = (type: string): string | null => links.find((link) => link.type === type)?.target ?? null;
   return {
     sheets,
@@ -63,19 +63,19 @@ async function* readPart(
   limit: number,
 ): AsyncGenerator<Uint8Array, void, void> {
   const entry = parts.get(part) ?? parts.get(part.toLowerCase());
-  if (entry === undefined)
-    return refuseWorkbook('XLSX_STRUCTURE', `The workbook lacks its part ${part}. ${SAVE_AGAIN}`);
+  if (entry === undefined) return refuseWorkbook('XLSX_STRUCTURE', `the workbook lacks its part ${part}`);
   if (entry.size > limit) {
     refuseWorkbook(
       'XLSX_TOO_BIG',
-      `The workbook's part ${part} unpacks to ${showBytes(entry.size)}; at most ${showBytes(limit)} are read. Split the workbook, or save the sheet as CSV.`,
+      `the workbook’s part ${part} unpacks to ${showBytes(entry.size)}; at most ${showBytes(limit)} are read`,
+      'Split the workbook, or save the sheet as CSV.',
     );
   }
   try {
     yield* streamZipEntry(source, entry);
   } catch (error) {
     if (error instanceof ZipEntryError)
-      refuseWorkbook(error.fault.code, `The workbook cannot be unpacked. ${error.message}`);
+      refuseWorkbook(error.fault.code, `the workbook cannot be unpacked: ${error.message}`);
     throw error;
   }
 }
@@ -84,11 +84,11 @@ async function findWorkbook(parts: Map<string, ZipEntry>, read: XlsxPackage['rea
   const roots = await readRelationships(parts, read, '_rels/.rels', '');
   const workbook = roots.find((root) => root.type === 'officeDocument')?.target ?? 'xl/workbook.xml';
   if (workbook.endsWith('.bin')) {
-    refuseWorkbook('XLSX_STRUCTURE', 'This is a binary workbook (.xlsb). Save it as .xlsx.');
+    refuseWorkbook('XLSX_STRUCTURE', 'this is a binary workbook (.xlsb)', 'Save it as .xlsx.');
   }
   if (!parts.has(workbook) && !parts.has(workbook.toLowerCase())) {
     const kind = parts.has('content.xml') ? 'an OpenDocument file' : 'a ZIP archive without a workbook';
-    refuseWorkbook('XLSX_STRUCTURE', `This is ${kind}, not an Excel workbook. Save it as .xlsx.`);
+    refuseWorkbook('XLSX_STRUCTURE', `this is ${kind}, not an Excel workbook`, 'Save it as .xlsx.');
   }
   return workbook;
 }
@@ -169,6 +169,6 @@ function externalWarnings(entries: readonly ZipEntry[]): XlsxFault[] {
     ([, kind]) => kind,
   );
   if (kinds.length === 0) return [];
-  const message = `The workbook has ${kinds.join(', ')}, which are not followed: its cells are read as they were last saved.`;
-  return [{ code: 'XLSX_EXTERNAL', message }];
+  const message = `the workbook has ${kinds.join(', ')}, which are not followed: its cells are read as they were last saved`;
+  return [{ code: 'XLSX_EXTERNAL', message, hint: 'Check that its cells were up to date when it was saved.' }];
 }

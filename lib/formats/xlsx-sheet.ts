@@ -1,4 +1,4 @@
-import { refuseWorkbook, SAVE_AGAIN } from './xlsx-faults.ts';
+import { refuseWorkbook } from './xlsx-faults.ts';
 import type { NumberKind } from './xlsx-formats.ts';
 import { showNumber, showStoredDate } from './xlsx-numbers.ts';
 import { createTextReader, unescapeText } from './xlsx-strings.ts';
@@ -76,7 +76,7 @@ function createSheetHandler(part: string, context: XlsxContext, ready: XlsxRow[]
       if (row.cells.length === 0) return;
       filled += 1;
       if (filled > context.rows)
-        refuseWorkbook('XLSX_TOO_BIG', `The sheet has more than ${context.rows} rows. Split it.`);
+        refuseWorkbook('XLSX_TOO_BIG', `the sheet has more than ${context.rows} rows`, 'Split it.');
       ready.push(row);
     },
   };
@@ -100,7 +100,7 @@ function createSheetHandler(part: string, context: XlsxContext, ready: XlsxRow[]
 }
 
 function refuseCell(part: string, where: string, why: string): never {
-  refuseWorkbook('XLSX_STRUCTURE', `The workbook is damaged: ${where} ${why} (${part}). ${SAVE_AGAIN}`);
+  refuseWorkbook('XLSX_STRUCTURE', `the workbook is damaged: ${where} ${why} (${part})`);
 }
 
 function nextRow(part: string, previous: number, written: string | undefined): number {
@@ -163,7 +163,8 @@ function putCell(part: string, row: XlsxRow, cell: Cell, shown: string, context:
   if (cell.column >= context.columns) {
     refuseWorkbook(
       'XLSX_COLUMNS',
-      `Row ${row.row} has a value in column ${cell.column + 1}; at most ${context.columns} columns are read. Remove what stands to the right.`,
+      `row ${row.row} has a value in column ${cell.column + 1}; at most ${context.columns} columns are read`,
+      'Remove what stands to the right.',
     );
   }
   while (row.cells.length < cell.column) row.cells.push('');

@@ -1,4 +1,4 @@
-import { refuseWorkbook, SAVE_AGAIN } from './xlsx-faults.ts';
+import { refuseWorkbook } from './xlsx-faults.ts';
 
 /** What a reader of a part is told; names come without their namespace prefix. */
 export interface XmlHandler {
@@ -65,7 +65,7 @@ function decode(part: string, take: () => string): string {
 }
 
 function refuseXml(part: string, why: string): never {
-  refuseWorkbook('XLSX_XML', `The workbook is damaged: ${why} (${part}). ${SAVE_AGAIN}`);
+  refuseWorkbook('XLSX_XML', `the workbook is damaged: ${why} (${part})`);
 }
 
 function readPiece(state: XmlState, piece: string, last: boolean): void {
@@ -119,7 +119,7 @@ function readDeclaration(state: XmlState, text: string, at: number): number | nu
   if (begun.length < 9 && ('<!--'.startsWith(begun) || '<![CDATA['.startsWith(begun))) return null;
   return refuseWorkbook(
     'XLSX_DOCTYPE',
-    `The workbook declares a document type or entities (${state.part}); no spreadsheet program writes that, and it is not read. ${SAVE_AGAIN}`,
+    `the workbook declares a document type or entities (${state.part}); no spreadsheet program writes that, and it is not read`,
   );
 }
 

@@ -117,7 +117,8 @@ async function refuseOtherKind(source: RandomAccess): Promise<void> {
   if (head.toString('hex', 0, 4) === OLE_MAGIC) return refuseOle(source, head);
   refuseWorkbook(
     'XLSX_STRUCTURE',
-    'This is not an Excel workbook, whatever its name says. Save it as .xlsx, or name it .csv if it is text.',
+    'this is not an Excel workbook, whatever its name says',
+    'Save it as .xlsx, or name it .csv if it is text.',
   );
 }
 
@@ -129,7 +130,7 @@ async function refuseOle(source: RandomAccess, head: Buffer): Promise<never> {
   const length = Math.max(0, Math.min(OLE_DIRECTORY_BYTES, source.size - start));
   const directory = length === 0 ? head : await readBuffer(source, start, length);
   if (directory.includes(Buffer.from('EncryptedPackage', 'utf16le'))) {
-    refuseWorkbook('XLSX_ENCRYPTED', 'The workbook is protected by a password. Save it without one.');
+    refuseWorkbook('XLSX_ENCRYPTED', 'the workbook is protected by a password', 'Save it without one.');
   }
-  return refuseWorkbook('XLS_LEGACY', 'This is a workbook of Excel 97-2003 (.xls). Save it as .xlsx.');
+  return refuseWorkbook('XLS_LEGACY', 'this is a workbook of Excel 97-2003 (.xls)', 'Save it as .xlsx or .csv.');
 }

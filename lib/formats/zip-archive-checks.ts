@@ -1,5 +1,5 @@
 import { DESCRIPTOR_FLAG, type ZipEntry } from './zip-entry.ts';
-import { refuseArchive, showName, type ZipFault } from './zip-faults.ts';
+import { PACK_AGAIN, refuseArchive, showName, type ZipFault } from './zip-faults.ts';
 import { showBytes, type ZipLimits } from './zip-limits.ts';
 import { rawNameLength } from './zip-names.ts';
 
@@ -27,13 +27,15 @@ function checkTotals(entries: readonly ZipEntry[], archiveBytes: number, limits:
   if (total > limits.ratioFromBytes && total > archiveBytes * limits.ratio) {
     refuseArchive(
       'ZIP_RATIO',
-      `The archive has ${showBytes(archiveBytes)} and claims to unpack to ${showBytes(total)}, more than ${limits.ratio} times as much. Pack the files again without compression.`,
+      `the archive has ${showBytes(archiveBytes)} and claims to unpack to ${showBytes(total)}, more than ${limits.ratio} times as much`,
+      'Pack the files again without compression.',
     );
   }
   if (total > limits.totalBytes) {
     refuseArchive(
       'ZIP_TOO_BIG',
-      `The archive unpacks to ${showBytes(total)}; at most ${showBytes(limits.totalBytes)} are read. Split it into smaller archives.`,
+      `the archive unpacks to ${showBytes(total)}; at most ${showBytes(limits.totalBytes)} are read`,
+      'Split it into smaller archives.',
     );
   }
 }
@@ -44,7 +46,8 @@ function checkNames(entries: readonly ZipEntry[]): void {
     if (seen.has(name)) {
       refuseArchive(
         'ZIP_DUPLICATE',
-        `The archive holds ${showName(name)} twice, so it is not clear which one is meant. Remove one of them.`,
+        `the archive holds ${showName(name)} twice, so it is not clear which one is meant`,
+        'Remove one of them.',
         name,
       );
     }
@@ -56,13 +59,12 @@ function checkUsable(entries: readonly ZipEntry[]): void {
   const files = entries.filter((entry) => !entry.isDirectory);
   if (files.length === 0) return;
   if (files.every((entry) => entry.fault?.code === 'ZIP_ENCRYPTED')) {
-    refuseArchive('ZIP_ENCRYPTED', 'The archive is protected by a password. Pack the files again without one.');
+    refuseArchive('ZIP_ENCRYPTED', 'the archive is protected by a password', 'Pack the files again without one.');
   }
   if (files.every((entry) => entry.fault?.code === 'ZIP_METHOD')) {
-    refuseArchive(
-      'ZIP_METHOD',
-      `Every file of the archive is packed in a way that is not read. ${files[0]?.fault?.message ?? ''}`.trimEnd(),
-    );
+    const example = files[0]?.fault?.message ?? '';
+    const message = `every file of the archive is packed in a way that is not read: ${example}`;
+    refuseArchive('ZIP_METHOD', message, 'Pack the files with Deflate, as ordinary ZIP tools do.');
   }
 }
 
@@ -74,10 +76,7 @@ function checkPlaces(entries: readonly ZipEntry[], directoryOffset: number): Zip
   const byPlace = entries.toSorted((one, other) => one.localOffset - other.localOffset);
   const first = byPlace[0]?.localOffset ?? directoryOffset;
   if (first > 0) {
-    refuseArchive(
-      'ZIP_POLYGLOT',
-      `${first} bytes stand before the first entry of the archive. Pack the files again with an ordinary ZIP tool.`,
-    );
+    refuseArchive('ZIP_POLYGLOT', `${first} bytes stand before the first entry of the archive`, PACK_AGAIN);
   }
   let unclaimed = 0;
   for (const [place, entry] of byPlace.entries()) {
@@ -97,7 +96,8 @@ function leastEnd(entry: ZipEntry): number {
 function refuseOverlap(entry: ZipEntry): never {
   refuseArchive(
     'ZIP_OVERLAP',
-    `The entry ${showName(entry.name)} overlaps what follows it in the archive, as only damaged or malicious archives do. Pack the files again.`,
+    `the entry ${showName(entry.name)} overlaps what follows it in the archive, as only damaged or malicious archives do`,
+    PACK_AGAIN,
     entry.name,
   );
 }
@@ -105,6 +105,7 @@ function refuseOverlap(entry: ZipEntry): never {
 function gapWarning(bytes: number): ZipFault {
   return {
     code: 'ZIP_GAP',
-    message: `About ${showBytes(bytes)} of the archive belong to none of its entries, perhaps files that were removed or replaced.`,
+    message: `about ${showBytes(bytes)} of the archive belong to none of its entries, perhaps files that were removed or replaced`,
+    hint: 'Pack the files again if none were meant to be removed.',
   };
 }

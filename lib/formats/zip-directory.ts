@@ -1,9 +1,9 @@
 import { type RandomAccess, readBuffer } from './random-access.ts';
 import { checkZipArchive } from './zip-archive-checks.ts';
-import { FINDER_HINT, findZipDirectory, type ZipDirectoryPlace } from './zip-end.ts';
+import { findZipDirectory, refuseWrapped, type ZipDirectoryPlace } from './zip-end.ts';
 import { entryProblem, type ZipEntry } from './zip-entry.ts';
 import { readZipExtras, widenZip64 } from './zip-extra.ts';
-import { refuseArchive, showName, ZipArchiveError, type ZipFault } from './zip-faults.ts';
+import { PACK_AGAIN, refuseArchive, showName, ZipArchiveError, type ZipFault } from './zip-faults.ts';
 import { ZIP_LIMITS, type ZipLimits } from './zip-limits.ts';
 import { readZipName } from './zip-names.ts';
 
@@ -65,17 +65,19 @@ function recordEnd(records: Buffer, position: number): number {
 }
 
 function refuseCount(found: number, place: ZipDirectoryPlace): never {
-  if (place.sixteenBit && (found - place.count) % 0x10000 === 0) refuseArchive('ZIP_STRUCTURE', FINDER_HINT);
+  if (place.sixteenBit && (found - place.count) % 0x10000 === 0) refuseWrapped();
   refuseArchive(
     'ZIP_STRUCTURE',
-    `The archive says that it holds ${place.count} entries and lists ${found}${found > place.count ? ' or more' : ''}. Pack the files again.`,
+    `the archive says that it holds ${place.count} entries and lists ${found}${found > place.count ? ' or more' : ''}`,
+    PACK_AGAIN,
   );
 }
 
 function refuseRecord(where: string): never {
   refuseArchive(
     'ZIP_STRUCTURE',
-    `The archive's table of contents is damaged (${where}). Upload the archive again, or pack the files again.`,
+    `the archive’s table of contents is damaged (${where})`,
+    'Upload the archive again, or pack the files again.',
   );
 }
 

@@ -1,6 +1,6 @@
 import { type RandomAccess, readBuffer } from './random-access.ts';
 import { readUInt64 } from './zip-extra.ts';
-import { refuseArchive } from './zip-faults.ts';
+import { PACK_AGAIN, refuseArchive } from './zip-faults.ts';
 import { showBytes, type ZipLimits } from './zip-limits.ts';
 import { refuseOtherKind } from './zip-other-kind.ts';
 
@@ -34,15 +34,22 @@ const COMMENT_MAX = 0xffff;
 const TAIL_LENGTH = END_LENGTH + COMMENT_MAX + LOCATOR_LENGTH + END64_LENGTH;
 const WRAP = 2 ** 32;
 
-export const FINDER_HINT =
-  'The archive passes 4 GiB or 65,535 files and was written without ZIP64, as the macOS Finder does, so its numbers are cut off. Make it again with `zip -r` in Terminal, or as several smaller archives.';
+/** The archive's numbers wrapped at 16 or 32 bits. */
+export function refuseWrapped(): never {
+  refuseArchive(
+    'ZIP_STRUCTURE',
+    'the archive passes 4 GiB or 65,535 files and was written without ZIP64, as the macOS Finder does, so its numbers are cut off',
+    'Make it again with `zip -r` in Terminal, or as several smaller archives.',
+  );
+}
 
 /** Finds the central directory from the end of the file; throws ZipArchiveError unless there is one reading of it only. */
 export async function findZipDirectory(source: RandomAccess, limits: ZipLimits): Promise<ZipDirectoryPlace> {
   if (source.size > limits.archiveBytes) {
     refuseArchive(
       'ZIP_TOO_BIG',
-      `The archive has ${showBytes(source.size)}; at most ${showBytes(limits.archiveBytes)} are read. Split it into smaller archives.`,
+      `the archive has ${showBytes(source.size)}; at most ${showBytes(limits.archiveBytes)} are read`,
+      'Split it into smaller archives.',
     );
   }
   const tailOffset = Math.max(0, source.size - TAIL_LENGTH);
@@ -74,7 +81,8 @@ function locateEnd(tail: Buffer): number | null {
 function refuseTwoEnds(): never {
   refuseArchive(
     'ZIP_POLYGLOT',
-    'The file ends like two ZIP archives at once, so two programs would see different contents. Pack the files again with an ordinary ZIP tool and without a comment.',
+    'the file ends like two ZIP archives at once, so two programs would see different contents',
+    'Pack the files again with an ordinary ZIP tool and without a comment.',
   );
 }
 
@@ -83,13 +91,11 @@ function refuseLooseEnd(tail: Buffer, at: number): never {
   if (surplus < 0) {
     refuseArchive(
       'ZIP_STRUCTURE',
-      `The archive is cut short: ${-surplus} bytes are missing at its end. Upload it again.`,
+      `the archive is cut short: ${-surplus} bytes are missing at its end`,
+      'Upload it again.',
     );
   }
-  refuseArchive(
-    'ZIP_POLYGLOT',
-    `${surplus} bytes follow the end of the archive. Pack the files again with an ordinary ZIP tool.`,
-  );
+  refuseArchive('ZIP_POLYGLOT', `${surplus} bytes follow the end of the archive`, PACK_AGAIN);
 }
 
 function readEnd(tail: Buffer, tailOffset: number, at: number): EndRecord {
@@ -103,7 +109,8 @@ function readEnd(tail: Buffer, tailOffset: number, at: number): EndRecord {
 function refuseDisks(): never {
   refuseArchive(
     'ZIP_STRUCTURE',
-    'This is one part of an archive that was split over several files. Make one archive without splitting it.',
+    'this is one part of an archive that was split over several files',
+    'Make one archive without splitting it.',
   );
 }
 
@@ -151,7 +158,8 @@ function mergeEnds(end: EndRecord, record: Buffer, boundary: number): EndRecord 
 function refuseEnd64(): never {
   refuseArchive(
     'ZIP_STRUCTURE',
-    'The archive says two different things about where its table of contents is. Pack the files again with an ordinary ZIP tool.',
+    'the archive says two different things about where its table of contents is',
+    PACK_AGAIN,
   );
 }
 
@@ -159,20 +167,23 @@ function checkPlace(record: EndRecord, limits: ZipLimits): void {
   if (record.count > limits.entries || record.size > limits.directoryBytes) {
     refuseArchive(
       'ZIP_TOO_MANY',
-      `The archive lists ${record.count} entries in ${showBytes(record.size)}; at most ${limits.entries} entries in ${showBytes(limits.directoryBytes)} are read. Split it into smaller archives.`,
+      `the archive lists ${record.count} entries in ${showBytes(record.size)}; at most ${limits.entries} entries in ${showBytes(limits.directoryBytes)} are read`,
+      'Split it into smaller archives.',
     );
   }
   const surplus = record.boundary - record.offset - record.size;
   if (surplus === 0) return;
-  if (surplus > 0 && surplus % WRAP === 0 && record.sixteenBit) refuseArchive('ZIP_STRUCTURE', FINDER_HINT);
+  if (surplus > 0 && surplus % WRAP === 0 && record.sixteenBit) refuseWrapped();
   if (surplus < 0) {
     refuseArchive(
       'ZIP_STRUCTURE',
-      'The table of contents lies outside of the archive: bytes are missing, or were changed on the way. Upload the archive again.',
+      'the table of contents lies outside of the archive: bytes are missing, or were changed on the way',
+      'Upload the archive again.',
     );
   }
   refuseArchive(
     'ZIP_POLYGLOT',
-    `${surplus} bytes of the file belong to no part of the archive (something stands before it, or inside its end). Pack the files again with an ordinary ZIP tool.`,
+    `${surplus} bytes of the file belong to no part of the archive (something stands before it, or inside its end)`,
+    PACK_AGAIN,
   );
 }

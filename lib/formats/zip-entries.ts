@@ -52,8 +52,8 @@ export async function* readZipEntries(
 
 function tooBig(entry: ZipEntry, maxEntryBytes: number): ZipFault | null {
   if (entry.size <= maxEntryBytes) return null;
-  const message = `${showName(entry.name)} unpacks to ${showBytes(entry.size)}; at most ${showBytes(maxEntryBytes)} are read.`;
-  return { code: 'ZIP_TOO_BIG', message, entry: entry.name };
+  const message = `${showName(entry.name)} unpacks to ${showBytes(entry.size)}; at most ${showBytes(maxEntryBytes)} are read`;
+  return { code: 'ZIP_TOO_BIG', message, hint: 'Make the file smaller.', entry: entry.name };
 }
 
 /** Null where the range is one entry too large to hold packed and unpacked at once. */

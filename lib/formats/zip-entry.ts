@@ -1,4 +1,4 @@
-import { refuseEntry, showName, type ZipCode, type ZipFault } from './zip-faults.ts';
+import { refuseEntry, showName, type ZipFault } from './zip-faults.ts';
 import { showBytes, type ZipLimits } from './zip-limits.ts';
 
 /** One entry of an archive, as plain JSON that can be stored and read from later; offsets and sizes in bytes of the archive. */
@@ -54,54 +54,63 @@ export function entryProblem(entry: Omit<ZipEntry, 'fault'>, attributes: number,
   const problem =
     packingProblem(entry) ?? modeProblem(attributes >>> 16, entry.isDirectory) ?? sizeProblem(entry, limits);
   if (problem === null) return null;
-  return { code: problem[0], message: `${showName(entry.name)} ${problem[1]}`, entry: entry.name };
+  return { ...problem, message: `${showName(entry.name)} ${problem.message}`, entry: entry.name };
 }
 
-function packingProblem({ flags, method }: { flags: number; method: number }): [ZipCode, string] | null {
+function packingProblem({ flags, method }: { flags: number; method: number }): ZipFault | null {
   if ((flags & ENCRYPTION_FLAGS) !== 0 || method === AES_METHOD) {
-    return ['ZIP_ENCRYPTED', 'is protected by a password. Pack it without one.'];
+    return { code: 'ZIP_ENCRYPTED', message: 'is protected by a password', hint: 'Pack it without one.' };
   }
   if ((method === STORED || method === DEFLATE) && (flags & PATCH_FLAG) === 0) return null;
   const name = METHOD_NAMES[method] ?? `method ${method}`;
-  return ['ZIP_METHOD', `is packed with ${name}; only Deflate and stored entries are read. Pack it with Deflate.`];
+  const message = `is packed with ${name}; only Deflate and stored entries are read`;
+  return { code: 'ZIP_METHOD', message, hint: 'Pack it with Deflate, as ordinary ZIP tools do.' };
 }
 
 /** Any host may write a Unix mode, so the host byte is not asked; FAT and NTFS attributes leave these bits empty. */
-function modeProblem(mode: number, isDirectory: boolean): [ZipCode, string] | null {
+function modeProblem(mode: number, isDirectory: boolean): ZipFault | null {
   const type = mode & FILE_TYPE_BITS;
-  if (type === SYMLINK) return ['ZIP_SPECIAL_FILE', 'is a symbolic link. Pack the file that it points to.'];
+  if (type === SYMLINK) return special('is a symbolic link', 'Pack the file that it points to.');
   if (type !== 0 && type !== REGULAR && type !== FOLDER) {
-    return ['ZIP_SPECIAL_FILE', 'is a device or a pipe, not a file. Leave it out.'];
+    return special('is a device or a pipe, not a file', 'Leave it out.');
   }
   if (!isDirectory && (mode & SET_ID_BITS) !== 0) {
-    return ['ZIP_SPECIAL_FILE', 'is a program that runs with the rights of its owner (setuid). Leave it out.'];
+    return special('is a program that runs with the rights of its owner (setuid)', 'Leave it out.');
   }
   return null;
 }
 
-function sizeProblem(entry: Omit<ZipEntry, 'fault'>, limits: ZipLimits): [ZipCode, string] | null {
+function special(message: string, hint: string): ZipFault {
+  return { code: 'ZIP_SPECIAL_FILE', message, hint };
+}
+
+function sizeProblem(entry: Omit<ZipEntry, 'fault'>, limits: ZipLimits): ZipFault | null {
   const { size, compressedSize } = entry;
   if (size > limits.entryBytes) {
-    return ['ZIP_TOO_BIG', `unpacks to ${showBytes(size)}; at most ${showBytes(limits.entryBytes)} are read.`];
+    const message = `unpacks to ${showBytes(size)}; at most ${showBytes(limits.entryBytes)} are read`;
+    return { code: 'ZIP_TOO_BIG', message, hint: 'Make the file smaller.' };
   }
   if (entry.method === STORED && size !== compressedSize) {
-    return ['ZIP_SIZE_LIE', `is stored as it is, in ${compressedSize} bytes, and claims ${size}. Pack it again.`];
+    const message = `is stored as it is, in ${compressedSize} bytes, and claims ${size}`;
+    return { code: 'ZIP_SIZE_LIE', message, hint: 'Pack it again.' };
   }
   if (size > limits.entryRatioFromBytes && size > compressedSize * limits.entryRatio) {
     const packed = `${showBytes(compressedSize)} that unpack to ${showBytes(size)}`;
-    return ['ZIP_RATIO', `is ${packed}, more than ${limits.entryRatio} times as much. Store it without compression.`];
+    const message = `is ${packed}, more than ${limits.entryRatio} times as much`;
+    return { code: 'ZIP_RATIO', message, hint: 'Store it without compression.' };
   }
   return null;
 }
 
 /** The data of an entry are not what the archive promised: throws ZipEntryError. */
 export function refuseData(entry: ZipEntry, why: string, cause?: unknown): never {
-  const message = `${showName(entry.name)} is damaged: ${why}. Pack the file again, or upload the archive again.`;
-  refuseEntry('ZIP_DATA', entry.name, message, cause);
+  const message = `${showName(entry.name)} is damaged: ${why}`;
+  const hint = 'Pack the file again, or upload the archive again.';
+  refuseEntry({ code: 'ZIP_DATA', message, hint, entry: entry.name }, cause);
 }
 
 /** An entry unpacks to another size than it claims: throws ZipEntryError. */
 export function refuseSize(entry: ZipEntry, found: string): never {
-  const message = `${showName(entry.name)} claims to unpack to ${entry.size} bytes and has ${found}. Pack the file again.`;
-  refuseEntry('ZIP_SIZE_LIE', entry.name, message);
+  const message = `${showName(entry.name)} claims to unpack to ${entry.size} bytes and has ${found}`;
+  refuseEntry({ code: 'ZIP_SIZE_LIE', message, hint: 'Pack the file again.', entry: entry.name });
 }

@@ -1,9 +1,10 @@
 import { excerpt } from './fault.ts';
 
-/** What is wrong with an archive or with one of its entries; `message` is a sentence for a person, `entry` the name as it came. */
+/** What is wrong with an archive or with one of its entries; `entry` is the name as it came. */
 export interface ZipFault {
   code: ZipCode;
   message: string;
+  hint?: string;
   entry?: string;
 }
 
@@ -49,13 +50,16 @@ export class ZipArchiveError extends Error {
   }
 }
 
-export function refuseArchive(code: ZipCode, message: string, entry?: string): never {
-  throw new ZipArchiveError(entry === undefined ? { code, message } : { code, message, entry });
+export function refuseArchive(code: ZipCode, message: string, hint: string, entry?: string): never {
+  throw new ZipArchiveError({ code, message, hint, ...(entry === undefined ? {} : { entry }) });
 }
 
-export function refuseEntry(code: ZipCode, entry: string, message: string, cause?: unknown): never {
-  throw new ZipEntryError({ code, message, entry }, cause === undefined ? undefined : { cause });
+export function refuseEntry(fault: ZipFault, cause?: unknown): never {
+  throw new ZipEntryError(fault, cause === undefined ? undefined : { cause });
 }
+
+/** What helps against most damage that no user can mend by hand. */
+export const PACK_AGAIN = 'Pack the files again with an ordinary ZIP tool.';
 
 const SHOWN_CHARACTERS = 120;
 

@@ -1,7 +1,7 @@
 import { LOCAL_HEADER_LENGTH } from './zip-archive-checks.ts';
 import { DESCRIPTOR_FLAG, type ZipEntry } from './zip-entry.ts';
 import { readUInt64, readUnicodePath, readZipExtras, widenZip64, type ZipExtras } from './zip-extra.ts';
-import { refuseEntry, showName } from './zip-faults.ts';
+import { PACK_AGAIN, refuseEntry, showName } from './zip-faults.ts';
 import { rawNameBytes } from './zip-names.ts';
 
 const LOCAL_SIGNATURE = 0x04034b50;
@@ -23,11 +23,8 @@ export function checkLocalHeader(entry: ZipEntry, head: Buffer): ZipLocal {
   const nameEnd = LOCAL_HEADER_LENGTH + head.readUInt16LE(26);
   const dataStart = nameEnd + head.readUInt16LE(28);
   if (dataStart + entry.compressedSize > entry.endOffset - entry.localOffset) {
-    refuseEntry(
-      'ZIP_OVERLAP',
-      entry.name,
-      `${showName(entry.name)} overlaps what follows it in the archive. Pack the files again.`,
-    );
+    const message = `${showName(entry.name)} overlaps what follows it in the archive`;
+    refuseEntry({ code: 'ZIP_OVERLAP', message, hint: PACK_AGAIN, entry: entry.name });
   }
   if (!head.subarray(LOCAL_HEADER_LENGTH, nameEnd).equals(rawNameBytes(entry))) refuseMismatch(entry, 'name');
   if (head.readUInt16LE(8) !== entry.method) refuseMismatch(entry, 'packing method');
@@ -39,11 +36,8 @@ export function checkLocalHeader(entry: ZipEntry, head: Buffer): ZipLocal {
 }
 
 function refuseMismatch(entry: ZipEntry, what: string): never {
-  refuseEntry(
-    'ZIP_HEADER_MISMATCH',
-    entry.name,
-    `The archive says two different things about the ${what} of ${showName(entry.name)}. Pack the files again.`,
-  );
+  const message = `the archive says two different things about the ${what} of ${showName(entry.name)}`;
+  refuseEntry({ code: 'ZIP_HEADER_MISMATCH', message, hint: PACK_AGAIN, entry: entry.name });
 }
 
 function checkUnicodePath(entry: ZipEntry, extras: ZipExtras): void {

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { readUnicodePath } from './zip-extra.ts';
-import { refuseArchive, showName, type ZipCode, type ZipFault } from './zip-faults.ts';
+import { PACK_AGAIN, refuseArchive, showName, type ZipCode, type ZipFault } from './zip-faults.ts';
 import type { ZipLimits } from './zip-limits.ts';
 
 /** An entry's name: `name` to look it up by (separators are `/`), `rawName` as the record has it, in `nameEncoding`. */
@@ -38,7 +38,7 @@ export function readZipName(raw: Buffer, utf8Flag: boolean, unicodeField: Buffer
   if (CONTROL.test(written) && !FINDER_ICON.test(written)) refuseControl(written);
   const problem = pathProblem(name, raw.length, limits) ?? encodingProblem(written, utf8Flag, decoded);
   const fault =
-    problem === null ? null : { code: problem[0], message: `${showName(written)} ${problem[1]}`, entry: name };
+    problem === null ? null : { ...problem, message: `${showName(written)} ${problem.message}`, entry: name };
   return { name, ...decoded, fault, warnings: nameWarnings(written, name, decoded, unicodeField) };
 }
 
@@ -78,7 +78,8 @@ function unicodeName(
   if (name !== null && (lossy || name === decoded.rawName)) return name;
   return refuseArchive(
     'ZIP_HEADER_MISMATCH',
-    `The entry ${showName(decoded.rawName)} carries a second name that does not fit its first one, so it is not clear which file it is. Pack the files again with an ordinary ZIP tool.`,
+    `the entry ${showName(decoded.rawName)} carries a second name that does not fit its first one, so it is not clear which file it is`,
+    PACK_AGAIN,
     decoded.rawName,
   );
 }
@@ -86,38 +87,38 @@ function unicodeName(
 function refuseControl(name: string): never {
   refuseArchive(
     'ZIP_NAME',
-    `The entry name ${showName(name)} contains a control character; ZIP readers disagree about such names. Rename the file and pack the archive again.`,
+    `the entry name ${showName(name)} contains a control character; ZIP readers disagree about such names`,
+    'Rename the file and pack the archive again.',
     name,
   );
 }
 
-function pathProblem(name: string, rawLength: number, limits: ZipLimits): [ZipCode, string] | null {
+function pathProblem(name: string, rawLength: number, limits: ZipLimits): ZipFault | null {
   const leaf = name.endsWith('/') ? name.slice(0, -1) : name;
-  if (leaf === '') return ['ZIP_PATH', 'is not a file name. Rename the file and pack it again.'];
+  if (leaf === '') return badPath('is not a file name', 'Rename the file and pack it again.');
   if (name.startsWith('/') || /^[A-Za-z]:/.test(name)) {
-    return ['ZIP_PATH', 'is an absolute path. Pack the files with names relative to their folder.'];
+    return badPath('is an absolute path', 'Pack the files with names relative to their folder.');
   }
   const segments = leaf.split('/');
   if (segments.includes('..')) {
-    return ['ZIP_PATH', 'points outside the archive (".."). Pack the files with names below one folder.'];
+    return badPath('points outside the archive ("..")', 'Pack the files with names below one folder.');
   }
-  if (rawLength > limits.nameBytes)
-    return ['ZIP_PATH', `is longer than ${limits.nameBytes} bytes. Use a shorter name.`];
-  if (segments.length > limits.segments) {
-    return ['ZIP_PATH', `is more than ${limits.segments} folders deep. Use fewer folders.`];
-  }
-  return null;
+  if (rawLength > limits.nameBytes) return badPath(`is longer than ${limits.nameBytes} bytes`, 'Use a shorter name.');
+  if (segments.length <= limits.segments) return null;
+  return badPath(`is more than ${limits.segments} folders deep`, 'Use fewer folders.');
 }
 
-function encodingProblem(
-  written: string,
-  utf8Flag: boolean,
-  decoded: { nameEncoding: string },
-): [ZipCode, string] | null {
+function badPath(message: string, hint: string): ZipFault {
+  return { code: 'ZIP_PATH', message, hint };
+}
+
+function encodingProblem(written: string, utf8Flag: boolean, decoded: { nameEncoding: string }): ZipFault | null {
   if (utf8Flag && decoded.nameEncoding === 'cp437') {
-    return ['ZIP_NAME', 'is marked as UTF-8 and is not. Rename the file and pack it again.'];
+    return { code: 'ZIP_NAME', message: 'is marked as UTF-8 and is not', hint: 'Rename the file and pack it again.' };
   }
-  return CONTROL.test(written) ? ['ZIP_NAME', 'contains a control character (a folder picture of macOS).'] : null;
+  if (!CONTROL.test(written)) return null;
+  const hint = 'No row can need it; leave it out.';
+  return { code: 'ZIP_NAME', message: 'contains a control character (a folder picture of macOS)', hint };
 }
 
 function nameWarnings(
@@ -127,17 +128,16 @@ function nameWarnings(
   unicodeField: Buffer | null,
 ): readonly ZipFault[] {
   const warnings: ZipFault[] = [];
-  const warn = (code: ZipCode, message: string): void => {
-    warnings.push({ code, message: `${showName(written)} ${message}`, entry: name });
+  const warn = (code: ZipCode, message: string, hint: string): void => {
+    warnings.push({ code, message: `${showName(written)} ${message}`, hint, entry: name });
   };
-  if (written.includes('\\')) warn('ZIP_BACKSLASH', `has backslashes; it is read as ${showName(name)}.`);
+  if (written.includes('\\'))
+    warn('ZIP_BACKSLASH', `has backslashes; it is read as ${showName(name)}`, 'Name it with slashes in rows.');
   if (INVISIBLE.test(written))
-    warn('ZIP_NAME_INVISIBLE', 'contains invisible characters. Rename it if that is not on purpose.');
+    warn('ZIP_NAME_INVISIBLE', 'contains invisible characters', 'Rename it if that is not on purpose.');
   if (decoded.nameEncoding === 'cp437' && unicodeField === null) {
-    warn(
-      'ZIP_NAME_ENCODING',
-      'is not UTF-8; it is read as code page 437. Pack with UTF-8 names if letters look wrong.',
-    );
+    const message = 'is not UTF-8; it is read as code page 437';
+    warn('ZIP_NAME_ENCODING', message, 'Pack with UTF-8 names if letters look wrong.');
   }
   return warnings.length === 0 ? NO_WARNINGS : warnings;
 }

@@ -20,12 +20,12 @@ const TAR_MAGIC_AT = 257;
 
 /** Refuses a file without a ZIP end record, and says what it looks like instead. */
 export async function refuseOtherKind(source: RandomAccess): Promise<never> {
-  if (source.size === 0) refuseArchive('ZIP_STRUCTURE', 'The archive is an empty file of 0 bytes. Upload it again.');
+  if (source.size === 0) refuseArchive('ZIP_STRUCTURE', 'the archive is an empty file of 0 bytes', 'Upload it again.');
   const head = (await readBuffer(source, 0, Math.min(HEAD_LENGTH, source.size))).toString('latin1');
   const kind = head.startsWith('ustar', TAR_MAGIC_AT)
     ? 'a tar archive'
     : KINDS.find(([magic]) => head.startsWith(magic))?.[1];
-  if (kind === undefined) refuseArchive('ZIP_STRUCTURE', 'This is not a ZIP archive. Pack the files as ZIP.');
+  if (kind === undefined) refuseArchive('ZIP_STRUCTURE', 'this is not a ZIP archive', 'Pack the files as ZIP.');
   const advice = head.startsWith('PK') ? 'Upload it again.' : 'Pack the files as ZIP.';
-  refuseArchive('ZIP_STRUCTURE', `This is not a ZIP archive but ${kind}. ${advice}`);
+  refuseArchive('ZIP_STRUCTURE', `this is not a ZIP archive but ${kind}`, advice);
 }

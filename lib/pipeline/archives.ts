@@ -1,9 +1,10 @@
 import { z } from 'zod';
-import { type Finding, findingAt } from '../domain/finding.ts';
+import { type Finding, findingAt, type Severity } from '../domain/finding.ts';
 import type { RandomAccess } from '../formats/random-access.ts';
-import { readZipDirectory, type ZipEntry } from '../formats/zip.ts';
+import { readZipDirectory, type ZipEntry, type ZipFault } from '../formats/zip.ts';
 import { keys } from '../storage/keys.ts';
 import { type ReadableStore, readBytes, readJsonLines } from '../storage/object-store.ts';
+import { faultIssue } from './fault-issue.ts';
 import type { LooseFile, Manifest, RunReference } from './manifest.ts';
 import type { Services } from './services.ts';
 
@@ -18,18 +19,17 @@ export async function indexArchive(
   number: number,
 ): Promise<{ entries: number; findings: Finding[] }> {
   const { entries, fault, warnings } = await readZipDirectory(objectAccess(services.inbox, archive));
-  const told = warnings.map(({ code, message, entry }) =>
-    findingAt(
-      { code, severity: 'warning', message },
-      { file: archive.name, ...(entry === undefined ? {} : { entry }) },
-    ),
-  );
-  const refusal =
-    fault === null
-      ? []
-      : [findingAt({ code: fault.code, severity: 'error', message: fault.message }, { file: archive.name })];
+  const told = warnings.map((warning) => faultFinding(archive, warning, 'warning'));
+  const refusal = fault === null ? [] : [faultFinding(archive, fault, 'error')];
   await services.results.write(keys.work(reference.dataset, reference.run).archive(number), lines(entries));
   return { entries: entries.length, findings: [...refusal, ...told] };
+}
+
+function faultFinding({ name }: LooseFile, fault: ZipFault, severity: Severity): Finding {
+  return findingAt(faultIssue(fault, severity), {
+    file: name,
+    ...(fault.entry === undefined ? {} : { entry: fault.entry }),
+  });
 }
 
 /** The index of one archive, in the directory's order. */

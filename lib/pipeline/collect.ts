@@ -7,6 +7,7 @@ import { keys } from '../storage/keys.ts';
 import { readBytes } from '../storage/object-store.ts';
 import { archiveOf, objectAccess } from './archives.ts';
 import { archiveRecord, looseRecord } from './drop-names.ts';
+import { faultIssue } from './fault-issue.ts';
 import { inParallel } from './in-parallel.ts';
 import { type Manifest, readManifest, runReferenceSchema } from './manifest.ts';
 import { type CollectItem, collectItemSchema, planCollection } from './plan.ts';
@@ -85,8 +86,7 @@ async function* bringEntries(
   const source = objectAccess(services.inbox, archiveOf(manifest, archive));
   for await (const read of readZipEntries(source, entries, { maxEntryBytes: LARGEST_MEDIA_BYTES })) {
     const { entry } = read;
-    const content: Uint8Array | Issue =
-      'bytes' in read ? read.bytes : { code: read.fault.code, severity: 'error', message: read.fault.message };
+    const content = 'bytes' in read ? read.bytes : faultIssue(read.fault, 'error');
     yield {
       record: archiveRecord(archive, entry.index),
       name: entry.name,

@@ -13,6 +13,7 @@ import { type ReadRow, type RowContext, readTableRow } from '../rows/table.ts';
 import { readBytes } from '../storage/object-store.ts';
 import { objectAccess } from './archives.ts';
 import { splitOfName } from './drop.ts';
+import { faultIssue } from './fault-issue.ts';
 import type { DatasetFile, Manifest } from './manifest.ts';
 import type { RowRecord } from './row-record.ts';
 import type { Services } from './services.ts';
@@ -137,9 +138,7 @@ async function* tableRows(
   })) {
     for (const record of batch) {
       if (record.blank || record.offset === head.offset) continue;
-      const faults = record.faults.map(
-        (fault): Issue => ({ code: fault.code, severity: 'error', message: fault.message }),
-      );
+      const faults = record.faults.map((fault) => faultIssue(fault, 'error'));
       const read = readTableRow(record.cells, columns, { row, line: record.line, faults }, context);
       const next = { offset: record.offset + record.length, line: record.nextLine, row: row + 1, inArray: false };
       const at = { offset: record.offset, length: record.length };
@@ -171,8 +170,8 @@ async function* chatRows(
     ...(from === null ? {} : { from }),
   })) {
     const faults = [
-      ...value.faults.map((fault): Issue => ({ ...fault, severity: 'error' })),
-      ...value.warnings.map((warning): Issue => ({ ...warning, severity: 'warning' })),
+      ...value.faults.map((fault) => faultIssue(fault, 'error')),
+      ...value.warnings.map((warning) => faultIssue(warning, 'warning')),
     ];
     const read = readChat(value.value, { row, line: value.line, faults }, context);
     const next = { ...value.next, row: row + 1 };
@@ -189,9 +188,9 @@ async function* chatRows(
 async function openWorkbook(services: Services, file: DatasetFile, context: RowContext): Promise<OpenFile> {
   const { sheets, fault, warnings } = await readXlsx(objectAccess(services.inbox, file));
   const findings = [
-    ...(fault === null ? [] : [findingAt({ ...fault, severity: 'error' }, { file: file.name })]),
-    ...warnings.map(({ code, message, sheet }) =>
-      findingAt({ code, message, severity: 'warning' }, { file: file.name, ...(sheet === undefined ? {} : { sheet }) }),
+    ...(fault === null ? [] : [findingAt(faultIssue(fault, 'error'), { file: file.name, ...given(fault.sheet) })]),
+    ...warnings.map((warning) =>
+      findingAt(faultIssue(warning, 'warning'), { file: file.name, ...given(warning.sheet) }),
     ),
   ];
   const readable = sheets.filter((sheet) => !sheet.hidden && sheet.rows.length > 0);
@@ -267,6 +266,10 @@ function fileRow(read: ReadRow, { file, content, at, next }: Quoted): FileRow {
 }
 
 async function* nothing(): AsyncGenerator<FileRow> {}
+
+function given(sheet: string | undefined): { sheet?: string } {
+  return sheet === undefined ? {} : { sheet };
+}
 
 function noHeader(file: string): Issue {
   const hint = 'Its first row must name the columns: prompt, completion, and files where rows have media.';

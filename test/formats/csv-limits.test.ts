@@ -31,7 +31,7 @@ describe('readCsv limits', () => {
       const records = await readAll(file, { limits: { recordBytes: 16 }, chunkSizes });
       expect(records.map(({ cells }) => cells)).toEqual([['ok'], [], ['f', 'g'], ['h', 'i']]);
       expect(faultsOf(records)).toEqual(['CSV_RECORD_TOO_LARGE@2']);
-      expect(records[1]?.faults[0]?.message).toContain('cell 3 on line 3');
+      expect(records[1]?.faults[0]?.hint).toContain('cell 3 on line 3');
       expect(records.map(({ line, offset }) => [line, offset])).toEqual([
         [1, 0],
         [2, 3],
@@ -56,7 +56,7 @@ describe('readCsv limits', () => {
       const records = await readAll('ab,cd\nab,cde\nab,c,\nz', { limits: { recordBytes: 5 }, chunkSizes });
       expect(records.map(({ cells }) => cells)).toEqual([['ab', 'cd'], [], ['ab', 'c', ''], ['z']]);
       expect(faultsOf(records)).toEqual(['CSV_RECORD_TOO_LARGE@1']);
-      expect(records[1]?.faults[0]?.message).not.toContain('quote');
+      expect(records[1]?.faults[0]?.hint).not.toContain('quote');
     }
   });
 
