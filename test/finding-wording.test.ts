@@ -4,7 +4,8 @@ import { readFindingLiterals, type Wording } from './finding-literals.ts';
 /** Names begin with a capital letter wherever they stand. */
 const NAMES = /^(?:AWS|Bedrock|Excel|Google|JSON|MP3|Nova|OpenAI|PDF|SVG|UTF-8|Vertex AI|ZIP)\b/;
 
-const { messages, hints } = readFindingLiterals('lib', /^local\//);
+// Simulators speak the providers' language; what the domain says is a part of others' sentences.
+const { messages, hints } = readFindingLiterals('lib', /^(?:local|domain)\//);
 
 describe('what findings say', () => {
   it('is found in the sources', () => {

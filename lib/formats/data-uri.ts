@@ -62,7 +62,7 @@ function headerFault(text: string): Fault {
   const header = text.slice(0, comma < 0 ? LONGEST_HEADER : comma);
   const shown = excerpt(header, 60);
   if (!/^data:/i.test(header)) {
-    return { code: 'DATA_URI_HEADER', message: `"${shown}" does not begin with "data:"` };
+    return { code: 'DATA_URI_HEADER', message: `"${shown}" does not begin with "data:"`, hint: EXAMPLE };
   }
   if (comma < 0) {
     return { code: 'DATA_URI_HEADER', message: `the data URI "${shown}" has no comma before its data`, hint: EXAMPLE };
@@ -143,7 +143,12 @@ function characterFault(payload: string, index: number): Fault {
     };
   }
   if (character === '=') {
-    return { code: 'DATA_URI_PADDING', message: `there is a "=" ${place} that is no padding at the end` };
+    const message = `there is a "=" ${place} that is no padding at the end`;
+    return {
+      code: 'DATA_URI_PADDING',
+      message,
+      hint: 'Several files may have been joined; write one data URI for each.',
+    };
   }
   const hint = /^\{\w+\}/.test(payload) ? 'Replace the placeholder by the base64 text of the file.' : EXAMPLE;
   const shown = excerpt(String.fromCodePoint(payload.codePointAt(index) ?? 0));

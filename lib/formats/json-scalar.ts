@@ -46,7 +46,13 @@ function scalarFault(bytes: Buffer, start: number, end: number): ScanFault {
     const hint = 'Files were joined with their byte order marks; remove the mark here.';
     return { at: start, code: 'JSON_BOM', message: 'there is a byte order mark in the middle of the file', hint };
   }
-  if (bytes[start] === 0) return { at: start, code: 'JSON_NUL', message: 'there is a NUL character (U+0000)' };
+  if (bytes[start] === 0)
+    return {
+      at: start,
+      code: 'JSON_NUL',
+      message: 'there is a NUL character (U+0000)',
+      hint: 'Remove it; the file may be UTF-16 or damaged.',
+    };
   const token = bytes.toString('utf8', start, Math.max(end, start + 1));
   const hint = HINTS.find(([pattern]) => pattern.test(token))?.[1];
   const message = `"${excerpt(token, 20)}" is no JSON value`;

@@ -66,7 +66,8 @@ function startKey(bytes: Buffer, state: ScanState, byte: number, limits: JsonLim
   if (byte !== 0x22) return unexpected(bytes, state, 'a key in double quotes');
   const keys = (state.open.at(-1) ?? 0) + 1;
   if (keys > limits.keys) {
-    return { at: state.at, code: 'JSON_KEYS', message: `an object has more than ${limits.keys} keys` };
+    const message = `an object has more than ${limits.keys} keys`;
+    return { at: state.at, code: 'JSON_KEYS', message, hint: 'Leave out what is no part of the chat.' };
   }
   state.open[state.open.length - 1] = keys;
   state.keys += 1;
@@ -79,7 +80,8 @@ function startValue(bytes: Buffer, state: ScanState, isLast: boolean, limits: Js
     return closeAfterComma(state, 'element');
   }
   if (state.values >= limits.values) {
-    return { at: state.at, code: 'JSON_VALUES', message: `the value holds more than ${limits.values} parts` };
+    const message = `the value holds more than ${limits.values} parts`;
+    return { at: state.at, code: 'JSON_VALUES', message, hint: 'Write each chat as a line of its own.' };
   }
   const scalarEnd = isOpening(byte) || byte === 0x22 ? 0 : scanScalar(bytes, state.at, isLast, state.notes);
   if (typeof scalarEnd !== 'number') return scalarEnd;
@@ -114,7 +116,7 @@ function endString(bytes: Buffer, state: ScanState, isLast: boolean): TokenStep 
 function open(state: ScanState, isObject: boolean, limits: JsonLimits): TokenStep {
   if (state.open.length >= limits.depth) {
     const message = `objects and arrays lie more than ${limits.depth} deep in one another`;
-    return { at: state.at, code: 'JSON_DEPTH', message };
+    return { at: state.at, code: 'JSON_DEPTH', message, hint: 'Write the chat without levels that it does not need.' };
   }
   // Only the outermost array may be split.
   if (state.open.length === 0 && isObject) state.stopsAtFirstElement = false;
@@ -130,6 +132,7 @@ function closeAfterComma(state: ScanState, afterComma: Expectation): TokenStep {
       at: state.at,
       code: 'JSON_SYNTAX',
       message: `there are more than ${MOST_TRAILING_COMMAS} trailing commas`,
+      hint: 'Remove the commas before closing brackets.',
     };
   }
   return close(state);

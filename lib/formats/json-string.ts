@@ -97,7 +97,8 @@ function escapeFault(bytes: Buffer, at: number): ScanFault {
 
 /** The fault of a raw control character in a string. */
 export function controlFault(byte: number, at: number): ScanFault {
-  if (byte === 0) return { at, code: 'JSON_NUL', message: 'there is a NUL character (U+0000) in a string' };
+  if (byte === 0)
+    return { at, code: 'JSON_NUL', message: 'there is a NUL character (U+0000) in a string', hint: 'Remove it.' };
   if (byte === LINE_FEED) {
     const hint = 'Close the string on its line, or write the break as \\n.';
     return { at, code: 'JSON_SYNTAX', message: 'a string is broken by the end of the line', hint };

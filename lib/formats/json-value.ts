@@ -85,7 +85,12 @@ function notedFaults(bytes: Buffer, { notes }: ScanState): ScanFault[] {
     });
   }
   if (notes.infinite !== undefined) {
-    faults.push({ at: notes.infinite, code: 'JSON_NUMBER', message: 'the number is too large to be kept' });
+    faults.push({
+      at: notes.infinite,
+      code: 'JSON_NUMBER',
+      message: 'the number is too large to be kept',
+      hint: 'Write it as a string.',
+    });
   }
   return faults;
 }
@@ -102,7 +107,12 @@ function numberWarnings({ notes }: ScanState): ScanFault[] {
     });
   }
   if (notes.control !== undefined) {
-    warnings.push({ at: notes.control, code: 'JSON_CONTROL', message: 'the text holds an escaped control character' });
+    warnings.push({
+      at: notes.control,
+      code: 'JSON_CONTROL',
+      message: 'the text holds an escaped control character',
+      hint: 'Remove it if it is not meant to be learned.',
+    });
   }
   return warnings;
 }
@@ -140,7 +150,7 @@ function controlCharacter(bytes: Buffer): ScanFault {
     if (inString && byte === 0x5c) at += 1;
     else if (byte === 0x22) inString = !inString;
   }
-  return { at: 0, code: 'JSON_SYNTAX', message: 'this is no JSON' };
+  return { at: 0, code: 'JSON_SYNTAX', message: 'this is no JSON', hint: 'Write the file with a JSON library.' };
 }
 
 function trailingCommas(bytes: Buffer, { trailingCommas: commas }: ScanState, firstLine: number): Fault[] {

@@ -25,9 +25,15 @@ export async function readMp3Facts(bytes: Uint8Array): Promise<Mp3Facts> {
   if (junk > 0) warnings.push(junkWarning(junk));
   const promisedSeconds = promised / rate;
   if (promisedSeconds > seconds * 1.05 + 1) warnings.push(shorterWarning(seconds, promisedSeconds));
-  else if (isCut) warnings.push({ code: 'MP3_LAST_FRAME', message: 'the last frame of the recording is incomplete' });
+  else if (isCut) warnings.push(LAST_FRAME);
   return { seconds, fault: null, warnings };
 }
+
+const LAST_FRAME: Fault = {
+  code: 'MP3_LAST_FRAME',
+  message: 'the last frame of the recording is incomplete',
+  hint: 'Listen to its end; copy or export it again if something is missing.',
+};
 
 function refused(fault: Fault): Mp3Facts {
   return { seconds: 0, fault, warnings: [] };

@@ -70,7 +70,10 @@ function lineOf(text: string, at: number): number {
 
 function warningsOf(text: string): Fault[] {
   const warnings: Fault[] = [];
-  if (text.trim() === '') warnings.push({ code: 'TEXT_EMPTY', message: 'the text file holds nothing but white space' });
+  if (text.trim() === '') {
+    const message = 'the text file holds nothing but white space';
+    warnings.push({ code: 'TEXT_EMPTY', message, hint: 'Check that it is the file that was meant.' });
+  }
   if (isHtml(text)) {
     const hint = 'If the page was saved in place of its text, copy the text out of it.';
     warnings.push({ code: 'TEXT_IS_HTML', message: 'the text file holds HTML; its tags are taken as text', hint });

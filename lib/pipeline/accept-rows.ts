@@ -87,7 +87,8 @@ function mediaFindings(where: Where, reference: MediaReference, record: AssetRec
   const { asset } = record;
   if (asset !== null && reference.declaredMime !== undefined && reference.declaredMime !== asset.mime) {
     const message = `declared as ${reference.declaredMime}, but its bytes are ${asset.mime}; the bytes count`;
-    findings.push(findingAt({ code: 'MEDIA_TYPE_MISMATCH', severity: 'warning', message }, where));
+    const hint = 'Declare its real type to be rid of this warning.';
+    findings.push(findingAt({ code: 'MEDIA_TYPE_MISMATCH', severity: 'warning', message, hint }, where));
   }
   return findings;
 }

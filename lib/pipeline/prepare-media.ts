@@ -193,5 +193,10 @@ function defined<T extends Record<string, number | undefined>>(record: T): { [K 
 }
 
 function notPrepared({ reference }: FoundMedia): Issue {
-  return { code: 'MEDIA_MISSING', severity: 'error', message: `"${reference.name}" could not be prepared` };
+  return {
+    code: 'MEDIA_MISSING',
+    severity: 'error',
+    message: `"${reference.name}" could not be prepared`,
+    hint: 'Run again; if it stays so, save the file anew.',
+  };
 }

@@ -51,7 +51,8 @@ function textPart(chat: ChatReading, text: string, place: string): Part[] {
 function readPart(chat: ChatReading, part: unknown, at: At): Part[] {
   if (typeof part === 'string') return textPart(chat, part, at.place);
   if (!isJsonObject(part)) {
-    tellChat(chat, 'CHAT_PART', { place: at.place, message: `it is ${kindOf(part)}, not an object with a type` });
+    const message = `it is ${kindOf(part)}, not an object with a type`;
+    tellChat(chat, 'CHAT_PART', { place: at.place, message, hint: 'Write {"type": "text", "text": "…"}' });
     return [];
   }
   const type = own(part, 'type');

@@ -33,7 +33,7 @@ const READ_KEYS: ReadonlySet<string> = new Set([
 export function readMessage(chat: ChatReading, value: unknown, place: string): Message | null {
   if (!isJsonObject(value)) {
     const message = `it is ${kindOf(value)}, not an object with a role and a content`;
-    tellChat(chat, 'CHAT_SHAPE', { place, message });
+    tellChat(chat, 'CHAT_SHAPE', { place, message, hint: 'Write {"role": "user", "content": "…"}' });
     return null;
   }
   const role = roleOf(chat, value, place);

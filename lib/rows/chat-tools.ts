@@ -29,7 +29,8 @@ function listOf(chat: ChatReading, object: JsonObject, key: string): readonly un
   const value = own(object, key);
   if (Array.isArray(value)) return value;
   if (value !== undefined && value !== null) {
-    tellChat(chat, 'CHAT_TOOL', { place: '', message: `"${key}" is ${kindOf(value)}, not a list` });
+    const hint = `Write a list, or leave "${key}" out.`;
+    tellChat(chat, 'CHAT_TOOL', { place: '', message: `"${key}" is ${kindOf(value)}, not a list`, hint });
   }
   return [];
 }
@@ -77,7 +78,8 @@ function parametersOf(tool: JsonObject): unknown {
 export function readToolCalls(chat: ChatReading, message: JsonObject, place: string): { toolCalls?: ToolCall[] } {
   const list = own(message, 'tool_calls') ?? [];
   if (!Array.isArray(list)) {
-    tellChat(chat, 'CHAT_TOOL_CALL', { place, message: `its tool_calls are ${kindOf(list)}, not a list` });
+    const hint = 'Write a list, or leave "tool_calls" out.';
+    tellChat(chat, 'CHAT_TOOL_CALL', { place, message: `its tool_calls are ${kindOf(list)}, not a list`, hint });
     return {};
   }
   const calls = list.flatMap((call: unknown, index) => readCall(chat, call, `${place}, tool call ${index + 1}`));
@@ -102,7 +104,8 @@ function readCall(chat: ChatReading, call: unknown, place: string): ToolCall[] {
     return [];
   }
   if (chat.calls.has(id)) {
-    tellChat(chat, 'CHAT_TOOL_CALL', { place, message: `an earlier call has the id "${excerpt(id)}" too` });
+    const hint = 'Give each call an id of its own.';
+    tellChat(chat, 'CHAT_TOOL_CALL', { place, message: `an earlier call has the id "${excerpt(id)}" too`, hint });
     return [];
   }
   chat.calls.add(id);
@@ -117,6 +120,7 @@ function argumentsOf(chat: ChatReading, value: unknown, place: string): string {
     tellChat(chat, 'CHAT_TOOL_CALL', {
       place,
       message: `its arguments are ${kindOf(value)} that is no plain JSON object`,
+      hint: 'Write them as a text of JSON: "{\\"place\\": \\"Oslo\\"}"',
     });
     return '{}';
   }

@@ -85,7 +85,8 @@ function skipSeparators(reader: Reader, start: number): number {
   }
   const isEmptyPlace = start === 0 ? commas > 0 : commas > 1;
   if (isEmptyPlace && at < cell.length) {
-    reader.issues.push(rowIssue('FILES_EMPTY_ENTRY', 'there is nothing between two commas of the list'));
+    const hint = 'Remove the comma, or write the name that is missing.';
+    reader.issues.push(rowIssue('FILES_EMPTY_ENTRY', 'there is nothing between two commas of the list', hint));
   }
   return at;
 }

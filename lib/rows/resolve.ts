@@ -64,7 +64,8 @@ function adderFor(draft: RowDraft, at: { column?: string }): Adder {
 
 function tooMany(draft: RowDraft, tell: Adder['tell']): string[] {
   if (draft.parts <= MOST_REFERENCES) {
-    tell('FILES_TOO_MANY', `the row names more than ${MOST_REFERENCES} files`, { isRefused: true });
+    const hint = 'Give fewer files with one prompt.';
+    tell('FILES_TOO_MANY', `the row names more than ${MOST_REFERENCES} files`, { hint, isRefused: true });
     draft.parts = MOST_REFERENCES + 1;
   }
   draft.errors += 1;

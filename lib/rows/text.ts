@@ -27,7 +27,7 @@ export function checkText(text: string, what: string): Issue[] {
   if (control) {
     const code = control[0].charCodeAt(0).toString(16).padStart(4, '0').toUpperCase();
     const message = `${what} contains the control character U+${code} at character ${control.index + 1}; it is kept`;
-    issues.push(rowIssue('TEXT_CONTROL', message));
+    issues.push(rowIssue('TEXT_CONTROL', message, 'Remove it if it is not meant to be learned.'));
   }
   return issues;
 }

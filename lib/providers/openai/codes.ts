@@ -115,6 +115,7 @@ export const issues = {
     code: 'SUFFIX_LENGTH',
     severity: 'error',
     message: `the suffix has ${number(characters)} characters; OpenAI takes 1 to ${most}`,
+    hint: 'Shorten it.',
   }),
   adaptUnknown: (name: string): Issue => ({
     code: 'ADAPT_OPTION_UNKNOWN',
