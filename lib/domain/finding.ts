@@ -49,21 +49,31 @@ export function findingAt(issue: Issue, where: Where, target: string | null = nu
   };
 }
 
-/** The published order: by file, then sheet, row, part, code; then target and message, so that it is total. */
+/** The published order: by file, then sheet, row, part, code; then by all the rest, so that it is total. */
 export function compareFindings(left: Finding, right: Finding): number {
   return (
-    compareText(left.where.file ?? '', right.where.file ?? '') ||
-    compareText(left.where.sheet ?? '', right.where.sheet ?? '') ||
-    (left.where.row ?? 0) - (right.where.row ?? 0) ||
-    (left.where.part ?? 0) - (right.where.part ?? 0) ||
+    compareText(left.where.file, right.where.file) ||
+    compareText(left.where.sheet, right.where.sheet) ||
+    compareNumber(left.where.row, right.where.row) ||
+    compareNumber(left.where.part, right.where.part) ||
     compareText(left.code, right.code) ||
-    compareText(left.target ?? '', right.target ?? '') ||
-    compareText(left.where.entry ?? '', right.where.entry ?? '') ||
-    compareText(left.message, right.message)
+    compareText(left.target, right.target) ||
+    compareText(left.where.entry, right.where.entry) ||
+    compareText(left.message, right.message) ||
+    compareNumber(left.where.line, right.where.line) ||
+    compareText(left.where.column, right.where.column) ||
+    compareText(left.severity, right.severity) ||
+    compareText(left.hint, right.hint)
   );
 }
 
-function compareText(left: string, right: string): number {
-  if (left === right) return 0;
-  return left < right ? -1 : 1;
+/** What is not said stands before all that is. */
+function compareNumber(left: number = 0, right: number = 0): number {
+  return left - right;
+}
+
+function compareText(left: string | null | undefined, right: string | null | undefined): number {
+  const [one, other] = [left ?? '', right ?? ''];
+  if (one === other) return 0;
+  return one < other ? -1 : 1;
 }

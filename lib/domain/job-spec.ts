@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { excerpt } from './excerpt.ts';
 import { didYouMean } from './nearest-name.ts';
 
 const hyperparametersSchema = z
-  .record(z.string(), z.union([z.string(), z.number()]))
+  .record(z.string(), z.union([z.string(), z.number()], 'write a number, or a word such as "auto"'))
   .describe('Training settings by the provider’s own names, such as {"n_epochs": 3}.');
 
 export const targetSpecSchema = z.strictObject({
@@ -19,16 +20,22 @@ export const targetSpecSchema = z.strictObject({
 });
 export type TargetSpec = z.infer<typeof targetSpecSchema>;
 
-const shareSchema = z.union([
-  z.int().nonnegative(),
-  z.string().regex(/^\d{1,3}(\.\d+)?%$/, 'write a number of rows such as 5, or a share such as "1%"'),
-]);
+const SHARE_HINT = 'write a number of rows such as 5, or a share such as "1%"';
+const shareSchema = z.union(
+  [z.int(SHARE_HINT).nonnegative(SHARE_HINT), z.string().regex(/^\d{1,3}(\.\d+)?%$/, SHARE_HINT)],
+  SHARE_HINT,
+);
 
 /** `finedrop.yaml` / `finedrop.json`: what the drop's owner wants, within what the operator allows. */
 export const jobSpecSchema = z.strictObject({
   $schema: z.string().optional().describe('For editors; ignored.'),
   targets: z
-    .array(z.union([z.string().describe('"provider" or "provider:model"'), targetSpecSchema]))
+    .array(
+      z.union(
+        [z.string().describe('"provider" or "provider:model"'), targetSpecSchema],
+        'write a provider such as "openai", "openai:<model>", or an object such as {"provider": "openai"}',
+      ),
+    )
     .min(1)
     .optional()
     .describe('Where to train. All providers with their default models when left out.'),
@@ -73,10 +80,16 @@ export const jobSpecSchema = z.strictObject({
 });
 export type JobSpec = z.infer<typeof jobSpecSchema>;
 
+/** A spec of a stranger may hold as many mistakes as it has bytes: so many are told. */
+const PROBLEMS_TOLD = 20;
+
 /** Reads a job spec's value; each problem is a sentence that names the key and what to write instead. */
 export function parseJobSpec(value: unknown): { spec: JobSpec } | { problems: string[] } {
   const parsed = jobSpecSchema.safeParse(value ?? {});
-  return parsed.success ? { spec: parsed.data } : { problems: parsed.error.issues.flatMap(describeIssue) };
+  if (parsed.success) return { spec: parsed.data };
+  const problems = parsed.error.issues.slice(0, PROBLEMS_TOLD + 1).flatMap(describeIssue);
+  if (problems.length <= PROBLEMS_TOLD) return { problems };
+  return { problems: [...problems.slice(0, PROBLEMS_TOLD), 'There are more problems; mend these first.'] };
 }
 
 type ZodIssue = z.core.$ZodIssue;
@@ -84,18 +97,24 @@ type ZodIssue = z.core.$ZodIssue;
 function describeIssue(issue: ZodIssue): string[] {
   if (issue.code === 'unrecognized_keys') {
     const known = knownKeys(issue.path);
-    return issue.keys.map(
-      (key) =>
-        `"${[...issue.path, key].join('.')}" is not a key of the job spec.${didYouMean(key, known)} Known here: ${known.join(', ')}.`,
-    );
+    return issue.keys
+      .slice(0, PROBLEMS_TOLD + 1)
+      .map(
+        (key) =>
+          `"${shownPath([...issue.path, key])}" is not a key of the job spec.${didYouMean(key, known)} Known here: ${known.join(', ')}.`,
+      );
   }
   if (issue.code === 'invalid_union') {
+    // The reader wrote an object: what is wrong within it says more than that it is no string.
     const nested = issue.errors.flat().filter((inner) => inner.code === 'unrecognized_keys' || inner.path.length > 0);
     if (nested.length > 0)
       return nested.flatMap((inner) => describeIssue({ ...inner, path: [...issue.path, ...inner.path] } as ZodIssue));
   }
-  const path = issue.path.join('.') || 'the job spec';
-  return [`"${path}": ${issue.message}.`];
+  return [`"${shownPath(issue.path) || 'the job spec'}": ${issue.message}.`];
+}
+
+function shownPath(path: readonly PropertyKey[]): string {
+  return excerpt(path.join('.'));
 }
 
 function knownKeys(path: readonly PropertyKey[]): string[] {
