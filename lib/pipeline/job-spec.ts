@@ -1,4 +1,5 @@
 import { parse as parseYaml } from 'yaml';
+import { excerpt } from '../domain/excerpt.ts';
 import { type Finding, findingAt, type Issue } from '../domain/finding.ts';
 import { type JobSpec, parseJobSpec, type TargetSpec } from '../domain/job-spec.ts';
 import { didYouMean } from '../domain/nearest-name.ts';
@@ -61,19 +62,9 @@ async function readJobSpec(
   const given = request.spec ?? (first === undefined ? null : await loadText(services, first));
   if (given === null) return { spec: {}, file: null, findings: [] };
   const findings = request.spec === undefined ? others.map((other) => surplusSpec(other.name, first?.name ?? '')) : [];
-  const parsed = parseText(given.text);
+  const parsed = 'problem' in given ? { problems: [given.problem] } : parseText(given.text);
   if ('problems' in parsed) {
-    const problems = parsed.problems.map((message) =>
-      findingAt(
-        {
-          code: 'JOB_SPEC_INVALID',
-          severity: 'error',
-          message,
-          hint: 'See docs/job-spec.md for every key with an example.',
-        },
-        { file: given.name },
-      ),
-    );
+    const problems = parsed.problems.map((problem) => findingAt(invalidSpec(problem), { file: given.name }));
     return { spec: {}, file: given.name, findings: [...findings, ...problems] };
   }
   return { spec: parsed.spec, file: given.name, findings };
@@ -82,10 +73,10 @@ async function readJobSpec(
 async function loadText(
   { inbox }: Services,
   { key, name, size, etag }: { key: string; name: string; size: number; etag: string },
-): Promise<{ name: string; text: string }> {
+): Promise<{ name: string; text: string } | { name: string; problem: string }> {
   const bytes = await readBytes(inbox, key, { ifMatch: etag, length: Math.min(size, JOB_SPEC_BYTES + 1) });
-  if (bytes === null || bytes.length > JOB_SPEC_BYTES)
-    return { name, text: `the job spec is larger than ${JOB_SPEC_BYTES} bytes` };
+  if (bytes === null) return { name, problem: 'the job spec has been taken away since the drop was listed' };
+  if (bytes.length > JOB_SPEC_BYTES) return { name, problem: `the job spec is larger than ${JOB_SPEC_BYTES} bytes` };
   return { name, text: bytes.toString('utf8') };
 }
 
@@ -100,6 +91,16 @@ function parseText(text: string): ReturnType<typeof parseJobSpec> {
       ],
     };
   }
+}
+
+/** Problems come as sentences; other words may stand around a message. */
+function invalidSpec(problem: string): Issue {
+  return {
+    code: 'JOB_SPEC_INVALID',
+    severity: 'error',
+    message: problem.replace(/\.$/, ''),
+    hint: 'See docs/job-spec.md for every key with an example.',
+  };
 }
 
 function surplusSpec(file: string, used: string): Finding {
@@ -205,8 +206,8 @@ function unknownProvider(name: string, known: readonly string[]): Issue {
   return {
     code: 'TARGET_UNKNOWN',
     severity: 'error',
-    message: `there is no provider "${name}".${didYouMean(name, known)}`,
-    hint: `Known: ${known.join(', ')}.`,
+    message: `there is no provider "${excerpt(name)}"`,
+    hint: `${didYouMean(name, known)} Known: ${known.join(', ')}.`.trim(),
   };
 }
 
@@ -215,8 +216,8 @@ function unknownModel(provider: Provider, model: string, models: readonly ModelF
   return {
     code: 'MODEL_UNKNOWN',
     severity: 'error',
-    message: `${provider.capabilities.title} lists no tunable model "${model}".${didYouMean(model, known)}`,
-    hint: `Tunable: ${known.join(', ')}. See finedrop targets.`,
+    message: `${provider.capabilities.title} lists no tunable model "${excerpt(model)}"`,
+    hint: `${didYouMean(model, known)} Tunable: ${known.join(', ')}. See finedrop targets.`.trim(),
   };
 }
 

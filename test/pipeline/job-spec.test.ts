@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import { readDrop } from '../../lib/pipeline/drop.ts';
+import { resolveJobSpec } from '../../lib/pipeline/job-spec.ts';
+import type { Services } from '../../lib/pipeline/services.ts';
+import { loadProvider, PROVIDER_NAMES } from '../../lib/providers/registry.ts';
+import { memoryStore } from '../../lib/storage/memory-store.ts';
+
+/** What is told of a drop whose job specs these are, by their names. */
+async function told(files: Readonly<Record<string, string>>) {
+  const inbox = memoryStore();
+  for (const [name, text] of Object.entries(files)) await inbox.write(`owls/${name}`, text);
+  const services = {
+    inbox,
+    simulated: true,
+    operator: { targets: null, linksAllowed: true, allowHosts: [] },
+    provider: loadProvider,
+    providerNames: PROVIDER_NAMES,
+    settings: () => ({ simulated: true, values: {} }),
+    now: () => new Date(0),
+  } as unknown as Services;
+  const drop = await readDrop(inbox, 'owls');
+  const { findings } = await resolveJobSpec(services, drop, { dataset: 'owls', command: 'check' });
+  return findings;
+}
+
+describe('resolveJobSpec', () => {
+  it('says nothing of a sound job spec', async () => {
+    expect(await told({ 'finedrop.yaml': 'targets: [openai]' })).toEqual([]);
+  });
+
+  it.each([
+    ['a spec of 300 kB', `# ${'a'.repeat(300_000)}\ntargets: [openai]`, 'JOB_SPEC_INVALID', /^the job spec is larger/],
+    ['no YAML', 'targets: [openai', 'JOB_SPEC_INVALID', /^the job spec is no valid YAML or JSON: .*[^.]$/],
+    ['a key that is misspelled', 'polcy: {}', 'JOB_SPEC_INVALID', /^"polcy" is not a key of the job spec\..*[^.]$/],
+    ['another provider', 'targets: [openia]', 'TARGET_UNKNOWN', /^there is no provider "openia"$/],
+    ['another model', 'targets: ["openai:gpt-0"]', 'MODEL_UNKNOWN', /^OpenAI .*lists no tunable model "gpt-0"$/],
+  ])('refuses %s', async (_what, text, code, message) => {
+    const [finding, ...others] = await told({ 'finedrop.yaml': text });
+    expect(finding).toMatchObject({
+      code,
+      severity: 'error',
+      where: { file: 'finedrop.yaml' },
+      message: expect.stringMatching(message),
+      hint: expect.stringMatching(/^[A-Z].*\.$/),
+    });
+    expect(others).toEqual([]);
+  });
+
+  it('says which provider was meant', async () => {
+    const [finding] = await told({ 'finedrop.yaml': 'targets: [openia]' });
+    expect(finding?.hint).toBe('Did you mean "openai"? Known: openai, vertex, bedrock.');
+  });
+
+  it('refuses two job specs, and reads the first', async () => {
+    const findings = await told({ 'finedrop.json': '{}', 'finedrop.yaml': 'polcy: {}' });
+    expect(findings.map(({ code, where }) => [code, where.file])).toEqual([['JOB_SPEC_SEVERAL', 'finedrop.yaml']]);
+  });
+});
