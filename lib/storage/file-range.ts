@@ -52,7 +52,15 @@ export async function infoAfter(path: string, key: string, work: () => Promise<v
 export function infoOfBody(key: string, body: Body): ObjectInfo | null {
   if (typeof body !== 'string' && !(body instanceof Uint8Array)) return null;
   const size = Buffer.byteLength(body);
-  return size > HASHED_BYTES ? null : { key, size, etag: shortHash(body) };
+  if (size > HASHED_BYTES) return null;
+  return {
+    key,
+    size,
+    // Few who write ask for it, and it costs a hash of all bytes.
+    get etag() {
+      return shortHash(body);
+    },
+  };
 }
 
 /** A range of a regular file; with `ifMatch` each chunk is handed out only while the file is the one that was pinned. */
