@@ -59,6 +59,7 @@ describe('readColumns', () => {
         code: 'TABLE_COLUMN_IGNORED',
         severity: 'warning',
         message: 'the column "flies" is not known and not read',
+        hint: 'Did you mean "files"?',
       },
       { code: 'TABLE_COLUMN_IGNORED', severity: 'warning', message: 'the column "notes" is not known and not read' },
       {
