@@ -4,7 +4,7 @@ import type { AssetRecord, Location } from '../domain/media.ts';
 import { readZipEntries, type ZipEntry } from '../formats/zip.ts';
 import { inspectMedia } from '../media/inspect.ts';
 import { keys } from '../storage/keys.ts';
-import { readBytes } from '../storage/object-store.ts';
+import { type ReadableStore, readBytes } from '../storage/object-store.ts';
 import { archiveOf, objectAccess } from './archives.ts';
 import { archiveRecord, looseRecord } from './drop-names.ts';
 import { faultIssue } from './fault-issue.ts';
@@ -66,15 +66,20 @@ async function* bringBatch(services: Services, manifest: Manifest, item: Collect
   if (item.archive !== undefined)
     yield* bringEntries(services, manifest, item.archive, (item.entries ?? []) as unknown as ZipEntry[]);
   for (const { key, name, size, etag } of item.loose ?? []) {
-    const content =
-      size > LARGEST_MEDIA_BYTES ? tooLarge(name, size) : await readBytes(services.inbox, key, { ifMatch: etag });
-    yield { record: looseRecord(key), name, at: { store: 'inbox', key, etag }, content: content ?? gone(name) };
+    const at = { store: 'inbox', key, etag } as const;
+    const content = size > LARGEST_MEDIA_BYTES ? tooLarge(name, size) : await readWhole(services.inbox, at);
+    yield { record: looseRecord(key), name, at, content };
   }
   for (const sha256 of item.data ?? []) {
-    const key = keys.work(manifest.dataset, manifest.run).data(sha256);
-    const content = await readBytes(services.results, key);
-    yield { record: `u:${sha256}`, name: '', at: { store: 'results', key }, content: content ?? gone('a data URI') };
+    const at = { store: 'results', key: keys.work(manifest.dataset, manifest.run).data(sha256) } as const;
+    yield { record: `u:${sha256}`, name: '', at, content: await readWhole(services.results, at) };
   }
+}
+
+async function readWhole(store: ReadableStore, { key, etag }: { key: string; etag?: string }): Promise<Uint8Array> {
+  const bytes = await readBytes(store, key, etag === undefined ? {} : { ifMatch: etag });
+  if (bytes === null) throw new Error(`[collect] "${key}" is not there any more. Run again.`);
+  return bytes;
 }
 
 async function* bringEntries(
@@ -102,14 +107,5 @@ function tooLarge(name: string, size: number): Issue {
     severity: 'error',
     message: `"${name}" has ${size} bytes; no provider takes a file above ${LARGEST_MEDIA_BYTES}`,
     hint: 'Make it smaller: scale images down, shorten audio, split documents.',
-  };
-}
-
-function gone(name: string): Issue {
-  return {
-    code: 'MEDIA_MISSING',
-    severity: 'error',
-    message: `${name} has been taken away since the drop was listed`,
-    hint: 'Upload it again.',
   };
 }

@@ -6,24 +6,15 @@ import { keys } from '../storage/keys.ts';
 import { readJson, readJsonLines } from '../storage/object-store.ts';
 import { findClaim } from './claims.ts';
 import { type Ending, readEnding } from './ending.ts';
-import { type Gate, type GateTarget, readGate } from './gate.ts';
-import { readLedger } from './ledger.ts';
-import type { Manifest, RunTarget } from './manifest.ts';
+import { type Gate, readGate } from './gate.ts';
+import type { Manifest } from './manifest.ts';
+import { type Outcome, whyFailed } from './outcome.ts';
 import { readShards } from './plan.ts';
-import { type JobResult, readJobResult } from './poll.ts';
 import type { FindingsTold } from './publish-findings.ts';
 import type { MediaTold } from './publish-lock.ts';
+import { targetReport } from './publish-target.ts';
 import { trustRowRecord } from './row-record.ts';
 import type { Services } from './services.ts';
-
-const failureSchema = z.looseObject({ state: z.string(), error: z.string(), cause: z.string() });
-
-/** What the state machine hands to `publish`: a step's failure, or how each target's child ended. */
-export const outcomeSchema = z.looseObject({
-  failure: failureSchema.optional(),
-  targets: z.array(z.looseObject({ target: z.string().optional(), failure: failureSchema.optional() })).optional(),
-});
-export type Outcome = z.infer<typeof outcomeSchema>;
 
 interface Known {
   findings: FindingsTold;
@@ -43,14 +34,16 @@ export async function composeReport(
   const gate = await readGate(services, manifest);
   const ending = await readEnding(services, manifest);
   const claim = await findClaim(services, manifest);
+  const startedAt = claim?.startedAt ?? services.now().toISOString();
   const rows = gate === null ? await rowsRead(services, manifest) : rowsJudged(gate);
   const targets = await Promise.all(
     manifest.targets.map((target) =>
-      targetReport(services, manifest, { target, gate, ending, outcome, accepted: rows.accepted }),
+      targetReport(services, manifest, { target, gate, ending, outcome, accepted: rows.accepted, startedAt }),
     ),
   );
   const told = targets.filter((target): target is TargetReport => target !== null);
-  const end = withRetry(endOf(manifest, told, { ending, outcome }), media?.retryable ?? 0);
+  const why = outcome.failure === undefined ? null : await whyFailed(services, manifest, outcome.failure, startedAt);
+  const end = withRetry(endOf(manifest, told, { ending, why }), media?.retryable ?? 0);
   return {
     schemaVersion: 1,
     finedrop: services.version,
@@ -59,7 +52,7 @@ export async function composeReport(
     command: manifest.command,
     status: end.status,
     simulated: manifest.simulated,
-    startedAt: claim?.startedAt ?? services.now().toISOString(),
+    startedAt,
     finishedAt: services.now().toISOString(),
     message: end.message,
     inputs: await inputsOf(services, manifest, media),
@@ -89,116 +82,6 @@ async function rowsRead(services: Services, manifest: Manifest): Promise<Report[
     }
   }
   return rows;
-}
-
-interface TargetContext {
-  target: RunTarget;
-  gate: Gate | null;
-  ending: Ending | null;
-  outcome: Outcome;
-  accepted: number;
-}
-
-async function targetReport(
-  services: Services,
-  manifest: Manifest,
-  { target, gate, ending, outcome, accepted }: TargetContext,
-): Promise<TargetReport | null> {
-  const decided = gate?.targets.find(({ name }) => name === target.name);
-  const base = { name: target.name, provider: target.provider, model: target.model, simulated: manifest.simulated };
-  if (decided === undefined) {
-    // Only a refusal is a verdict on targets; a run that waits or was superseded has none yet.
-    if (ending?.status !== 'rejected') return null;
-    return { ...base, ...nothingDone(accepted), status: 'refused', message: ending.message };
-  }
-  const job = await readJobResult(services, manifest, target.name);
-  const failure = outcome.targets?.find((one) => one.target === target.name)?.failure ?? outcome.failure;
-  const { status, message } = await statusOf(services, manifest, { decided, job, failure });
-  return {
-    ...base,
-    status,
-    rows: { ...pick(decided), ...decided.totals.rows },
-    tokens: decided.totals.tokens,
-    estimatedCost: decided.cost,
-    adjustments: decided.totals.adjustments,
-    files: await filesOf(services, manifest, target.name),
-    job: job === null ? null : jobReport(job),
-    ...(message === undefined ? {} : { message }),
-  };
-}
-
-function pick({ totals }: GateTarget): { accepted: number; adjusted: number; excluded: number } {
-  return { accepted: totals.accepted, adjusted: totals.adjusted, excluded: totals.excluded };
-}
-
-function nothingDone(
-  accepted: number,
-): Pick<TargetReport, 'rows' | 'tokens' | 'estimatedCost' | 'adjustments' | 'files' | 'job'> {
-  const rows = { accepted: 0, adjusted: 0, excluded: accepted, train: 0, validation: 0 };
-  return { rows, tokens: { train: 0, validation: 0 }, estimatedCost: null, adjustments: {}, files: {}, job: null };
-}
-
-function jobReport({ id, key, state, providerState, tunedModel, adopted, error }: JobResult): TargetReport['job'] {
-  return { id, key, state, providerState, tunedModel, adopted, ...(error === null ? {} : { error }) };
-}
-
-interface TargetEnd {
-  decided: GateTarget;
-  job: JobResult | null;
-  failure: z.infer<typeof failureSchema> | undefined;
-}
-
-async function statusOf(
-  services: Services,
-  { command }: Manifest,
-  { decided, job, failure }: TargetEnd,
-): Promise<{ status: TargetStatus; message?: string }> {
-  if (decided.verdict === 'refused')
-    return { status: 'refused', ...(decided.message === undefined ? {} : { message: decided.message }) };
-  if (job !== null && (job.state === 'succeeded' || job.state === 'failed' || job.state === 'cancelled')) {
-    return { status: job.state, ...(job.error === null ? {} : { message: job.error }) };
-  }
-  if (job?.lost === true)
-    return { status: 'lost', message: 'the time limit passed; run again to take the job up where it stands.' };
-  if (failure !== undefined)
-    return { status: job === null ? 'failed' : 'lost', message: `${failure.state}: ${sentenceOf(failure)}` };
-  if (command !== 'run') return { status: 'accepted' };
-  const ledger = await readLedger(services, decided.key);
-  if (ledger?.entry.state === 'refused')
-    return {
-      status: 'failed',
-      message: `the provider refused the job (${ledger.entry.code}): ${ledger.entry.message}`,
-    };
-  return job === null ? { status: 'failed', message: 'the job was not submitted.' } : { status: 'submitted' };
-}
-
-/** A Lambda's failure names its error and message in JSON; people want the message. */
-export function sentenceOf({ error, cause }: { error: string; cause: string }): string {
-  try {
-    const parsed = z.looseObject({ errorMessage: z.string() }).safeParse(JSON.parse(cause));
-    return parsed.success ? parsed.data.errorMessage : `${error}: ${cause}`;
-  } catch {
-    return `${error}: ${cause}`;
-  }
-}
-
-const FILES: Readonly<Record<string, string>> = {
-  train: 'train.jsonl',
-  validation: 'validation.jsonl',
-  lineMap: 'line-map.jsonl',
-  metrics: 'metrics.csv',
-};
-
-async function filesOf(
-  { results }: Services,
-  { dataset, run }: Manifest,
-  target: string,
-): Promise<Record<string, string>> {
-  const files: Record<string, string> = {};
-  for (const [name, file] of Object.entries(FILES)) {
-    if ((await results.head(keys.run(dataset, run).target(target, file))) !== null) files[name] = `${target}/${file}`;
-  }
-  return files;
 }
 
 async function inputsOf(services: Services, manifest: Manifest, media: MediaTold | null): Promise<Report['inputs']> {
@@ -231,20 +114,19 @@ const GOOD: ReadonlySet<TargetStatus> = new Set(['accepted', 'succeeded']);
 function endOf(
   manifest: Manifest,
   targets: readonly TargetReport[],
-  { ending, outcome }: { ending: Ending | null; outcome: Outcome },
+  { ending, why }: { ending: Ending | null; why: string | null },
 ): { status: RunStatus; message: string } {
   if (ending !== null) return { status: ending.status, message: ending.message };
-  if (outcome.failure !== undefined)
-    return { status: 'failed', message: `${outcome.failure.state} failed: ${sentenceOf(outcome.failure)}` };
+  if (why !== null) return { status: 'failed', message: why };
   const good = targets.filter(({ status }) => GOOD.has(status));
   const bad = targets.filter(({ status }) => !GOOD.has(status));
   if (bad.length === 0) return { status: 'completed', message: completed(manifest, good) };
-  const why = bad
+  const reasons = bad
     .map(({ name, status, message }) => `${name} ${status}${message === undefined ? '' : `: ${message}`}`)
     .join('; ');
   if (good.length > 0)
-    return { status: 'partial', message: `${good.map(({ name }) => name).join(', ')} ended well; ${why}` };
-  return { status: bad.every(({ status }) => status === 'refused') ? 'rejected' : 'failed', message: why };
+    return { status: 'partial', message: `${good.map(({ name }) => name).join(', ')} ended well; ${reasons}` };
+  return { status: bad.every(({ status }) => status === 'refused') ? 'rejected' : 'failed', message: reasons };
 }
 
 function completed({ command, simulated }: Manifest, targets: readonly TargetReport[]): string {

@@ -1,13 +1,13 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { hashOf } from '../domain/canonical.ts';
-import type { StepRecord } from '../domain/run.ts';
-import { keys } from '../storage/keys.ts';
-import { ObjectChangedError, type ObjectStore, readJson } from '../storage/object-store.ts';
-import { writeEnding } from './ending.ts';
+import { withoutSecrets } from '../domain/secrets.ts';
+import { ObjectChangedError, ObjectMissingError, type ReadableStore } from '../storage/object-store.ts';
+import { writeSuperseded } from './ending.ts';
 import { type RunReference, runReferenceSchema } from './manifest.ts';
 import type { Services, Step } from './services.ts';
+import { noteFailure, recordCall } from './step-records.ts';
 
-/** Makes a step: the event is parsed at the door and nowhere inside, and each call leaves a record of when it ran. */
+/** Makes a step: the event is parsed at the door and nowhere inside, and each call leaves a record of when it ran or why it failed. */
 export function step<T>(
   name: string,
   schema: z.ZodType<T>,
@@ -16,19 +16,26 @@ export function step<T>(
   return {
     name,
     run: async (event, services) => {
-      const parsed = schema.safeParse(event);
-      if (!parsed.success)
-        throw new EventError(
-          name,
-          parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; '),
-        );
+      const parsed = parse(name, schema, event);
       const startedAt = services.now();
-      const answer = await supersededOnChange(services, event, () => run(parsed.data, services));
-      const reference = referenceIn(event) ?? startedRun(answer);
-      if (reference !== null) await recordCall(services, reference, { step: name, event: hashOf(event), startedAt });
-      return answer;
+      try {
+        const answer = await run(parsed, { ...services, inbox: pinned(services.inbox) });
+        const reference = referenceIn(event) ?? startedRun(answer);
+        if (reference !== null) await recordCall(services, reference, { step: name, event: hashOf(event), startedAt });
+        return answer;
+      } catch (error) {
+        await tellRun(services, event, { step: name, error });
+        throw withoutSecretsIn(error);
+      }
     },
   };
+}
+
+function parse<T>(name: string, schema: z.ZodType<T>, event: unknown): T {
+  const parsed = schema.safeParse(event);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  throw new EventError(name, problems.join('; '));
 }
 
 /** An event that no version of the state machine sends: a broken machine, never bad data. */
@@ -39,58 +46,43 @@ export class EventError extends Error {
   }
 }
 
-const callSchema = z.strictObject({
-  step: z.string(),
-  event: z.string(),
-  startedAt: z.string(),
-  finishedAt: z.string(),
-});
-
-/** Every step that ran, with how often and when. A step may be unable to read, so that attempts are counted here. */
-export async function readStepRecords(results: ObjectStore, { dataset, run }: RunReference): Promise<StepRecord[]> {
-  const records = new Map<string, StepRecord & { events: Set<string> }>();
-  for await (const { key } of results.list(keys.work(dataset, run).steps)) {
-    const call = await readJson(results, key, (value) => callSchema.parse(value));
-    if (call === null) continue;
-    const { step: name, event, startedAt, finishedAt } = call;
-    const record = records.get(name) ?? { step: name, attempts: 0, repeated: 0, startedAt, finishedAt, events: new Set() };
-    records.set(name, record);
-    record.attempts += 1;
-    record.repeated += record.events.has(event) ? 1 : 0;
-    record.events.add(event);
-    if (startedAt < record.startedAt) record.startedAt = startedAt;
-    if (finishedAt > record.finishedAt) record.finishedAt = finishedAt;
-  }
-  const all = [...records.values()].map(({ events: _events, ...record }) => record);
-  return all.sort((left, right) => (left.startedAt < right.startedAt ? -1 : 1));
+/** An object that was listed and is gone has changed as much as one with other bytes. */
+function pinned(inbox: ReadableStore): ReadableStore {
+  return {
+    ...inbox,
+    read: async function* (key, options) {
+      try {
+        yield* inbox.read(key, options);
+      } catch (error) {
+        throw error instanceof ObjectMissingError ? new ObjectChangedError(key) : error;
+      }
+    },
+  };
 }
 
-/** An object of the drop that changes under a run ends it: what has been read belongs to a state that is gone. */
-async function supersededOnChange<T>(services: Services, event: unknown, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    const reference = referenceIn(event);
-    if (error instanceof ObjectChangedError && reference !== null) {
-      const message = `"${error.key}" was changed while the run was reading it; the new state of the drop is a run of its own.`;
-      await writeEnding(services, reference, { status: 'superseded', message });
-    }
-    throw error;
-  }
+/** What a provider says when it refuses may quote the request, and every error ends up in a history, a log or a report. */
+function withoutSecretsIn(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const message = withoutSecrets(error.message);
+  if (message === error.message) return error;
+  const safe = new Error(message);
+  return Object.assign(safe, { name: error.name, stack: withoutSecrets(error.stack ?? '') });
 }
 
-async function recordCall(
+async function tellRun(
   services: Services,
-  { dataset, run }: RunReference,
-  call: { step: string; event: string; startedAt: Date },
+  event: unknown,
+  { step: name, error }: { step: string; error: unknown },
 ): Promise<void> {
-  const record = { ...call, startedAt: call.startedAt.toISOString(), finishedAt: services.now().toISOString() };
-  await services.results.write(keys.work(dataset, run).step(call.step, services.uuid()), JSON.stringify(record));
+  const reference = referenceIn(event);
+  if (reference === null) return;
+  if (error instanceof ObjectChangedError) await writeSuperseded(services, reference, error);
+  else await noteFailure(services, reference, { step: name, event, error });
 }
 
 /** `survey` tells which run it began; a duplicate leaves no trace in the run of another. */
 function startedRun(answer: unknown): RunReference | null {
-  const isDuplicate = z.looseObject({ outcome: z.literal('duplicate') }).safeParse(answer).success;
+  const isDuplicate = typeof answer === 'object' && answer !== null && 'duplicateOf' in answer;
   return isDuplicate ? null : referenceIn(answer);
 }
 

@@ -3,15 +3,20 @@ import { hashOf, sha256 } from '../domain/canonical.ts';
 import { type Finding, findingAt } from '../domain/finding.ts';
 import type { Claim, RunStatus } from '../domain/run.ts';
 import { keys } from '../storage/keys.ts';
+import { ObjectChangedError } from '../storage/object-store.ts';
 import { indexArchive } from './archives.ts';
 import { claimRun, listClaims } from './claims.ts';
 import { type Drop, readDrop } from './drop.ts';
-import { writeEnding } from './ending.ts';
+import { writeEnding, writeSuperseded } from './ending.ts';
+import { inParallel } from './in-parallel.ts';
 import { type Resolved, resolveJobSpec } from './job-spec.ts';
 import { type Manifest, type Request, type RunReference, requestSchema } from './manifest.ts';
 import type { Services } from './services.ts';
 import { writeStatus } from './status.ts';
 import { step } from './step.ts';
+
+/** A directory may have 64 MiB; a hostile drop holds thousands of archives. */
+const ARCHIVES_AT_ONCE = 4;
 
 const surveyEventSchema = z.object({
   request: requestSchema,
@@ -22,10 +27,9 @@ const surveyEventSchema = z.object({
 /** Settles and claims the drop, and pins what every later step reads: objects, job spec, targets, archive directories. */
 export const survey = step('survey', surveyEventSchema, async ({ request, cursor }, services) => {
   const drop = await readDrop(services.inbox, request.dataset);
-  if (cursor?.identity !== drop.identity) {
+  const resolved = cursor?.identity === drop.identity ? await resolveSettled(services, drop, request) : null;
+  if (resolved === null)
     return { outcome: 'settling', waitSeconds: services.operator.settleSeconds, cursor: { identity: drop.identity } };
-  }
-  const resolved = await resolveJobSpec(services, drop, request);
   const generation = await generationOf(services, request, resolved);
   const manifest = pin(services, request, drop, { ...resolved, spec: { ...resolved.spec, generation } });
   const reference = { dataset: manifest.dataset, run: manifest.run };
@@ -33,6 +37,16 @@ export const survey = step('survey', surveyEventSchema, async ({ request, cursor
   if ('duplicate' in claiming) return duplicate(services, reference, claiming.duplicate);
   return begin(services, reference, { manifest, drop, resolved, claim: claiming.claimed });
 });
+
+/** null = the job spec changed after the drop was listed: it has not settled. */
+async function resolveSettled(services: Services, drop: Drop, request: Request): Promise<Resolved | null> {
+  try {
+    return await resolveJobSpec(services, drop, request);
+  } catch (error) {
+    if (error instanceof ObjectChangedError) return null;
+    throw error;
+  }
+}
 
 /** `--again` takes one generation more than the drop ever had, or goes on with the newest if that has not ended. */
 async function generationOf(services: Services, request: Request, { spec }: Resolved): Promise<number> {
@@ -77,36 +91,56 @@ interface Begun {
   claim: Claim;
 }
 
-async function begin(
-  services: Services,
-  reference: RunReference,
-  { manifest, drop, resolved, claim }: Begun,
-): Promise<unknown> {
+async function begin(services: Services, reference: RunReference, begun: Begun): Promise<unknown> {
+  const { manifest, claim } = begun;
   await writeStatus(services, manifest, { status: 'running', attempt: claim.attempt, startedAt: claim.startedAt });
   // An earlier attempt may have noted an ending that this one need not come to.
   await services.results.remove(keys.work(reference.dataset, reference.run).ending);
-  const indexed = await Promise.all(
-    drop.archives.map((archive, number) => indexArchive(services, reference, archive, number)),
-  );
+  await writeManifest(services, manifest);
+  const isGoing = await examine(services, reference, begun);
+  services.progress.add('survey', { files: manifest.files.length, archives: manifest.archives.length });
+  return { outcome: isGoing ? 'go' : 'end', ...reference, files: manifest.files.map((_file, index) => index) };
+}
+
+/** Whether there is anything to go on with. */
+async function examine(services: Services, reference: RunReference, begun: Begun): Promise<boolean> {
+  try {
+    const { pinned, findings } = await lookInside(services, reference, begun);
+    await writeManifest(services, pinned);
+    const text = findings.map((finding) => `${JSON.stringify(finding)}\n`).join('');
+    await services.results.write(keys.work(reference.dataset, reference.run).surveyFindings, text);
+    const ending = endingOf(pinned, findings);
+    if (ending !== null) await writeEnding(services, reference, ending);
+    return ending === null;
+  } catch (error) {
+    if (!(error instanceof ObjectChangedError)) throw error;
+    await writeSuperseded(services, reference, error);
+    return false;
+  }
+}
+
+async function lookInside(
+  services: Services,
+  reference: RunReference,
+  { manifest, drop, resolved }: Begun,
+): Promise<{ pinned: Manifest; findings: Finding[] }> {
+  const indexed: Awaited<ReturnType<typeof indexArchive>>[] = [];
+  await inParallel(drop.archives.entries(), ARCHIVES_AT_ONCE, async ([number, archive]) => {
+    indexed[number] = await indexArchive(services, reference, archive, number);
+  });
   const archives = drop.archives.map((archive, number) => ({ ...archive, entries: indexed[number]?.entries ?? 0 }));
-  const work = keys.work(reference.dataset, reference.run);
   const pinned: Manifest = { ...manifest, archives };
-  await services.results.write(work.manifest, JSON.stringify(pinned));
   const findings = [
     ...drop.findings,
     ...resolved.findings,
     ...indexed.flatMap((one) => one.findings),
     ...commandFindings(pinned, resolved),
   ];
-  await services.results.write(work.surveyFindings, findings.map((finding) => `${JSON.stringify(finding)}\n`).join(''));
-  const ending = endingOf(pinned, findings);
-  if (ending !== null) await writeEnding(services, reference, ending);
-  services.progress.add('survey', { files: pinned.files.length, archives: archives.length });
-  return {
-    outcome: ending === null ? 'go' : 'end',
-    ...reference,
-    files: pinned.files.map((_file, index) => index),
-  };
+  return { pinned, findings };
+}
+
+async function writeManifest({ results }: Services, manifest: Manifest): Promise<void> {
+  await results.write(keys.work(manifest.dataset, manifest.run).manifest, JSON.stringify(manifest));
 }
 
 /** What is not about the data, and needs saying before anything else. */

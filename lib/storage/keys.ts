@@ -60,6 +60,8 @@ function workKeys(root: string) {
     job: (target: string) => `${root}/jobs/${target}.json`,
     jobResult: (target: string) => `${root}/jobs/${target}.result.json`,
     step: (step: string, item: string) => `${root}/steps/${step}/${item}.json`,
+    /** Why a call of a step failed last. */
+    failure: (step: string) => `${root}/failures/${step}.json`,
     steps: `${root}/steps/`,
   };
 }
