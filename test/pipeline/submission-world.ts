@@ -205,6 +205,17 @@ function asJson(value: unknown): Answer {
   return JSON.parse(JSON.stringify(value)) as Answer;
 }
 
+/** An execution that dies where it calls the provider; the call is sent, or is not. */
+export async function dieAtCreate(world: World, { sent = false } = {}): Promise<void> {
+  world.around = async (port, apply) => {
+    if (port !== 'createJob') return apply();
+    if (sent) await apply();
+    throw new Error('killed');
+  };
+  await expect(submitLoop(world, openExecution(world))).rejects.toThrow('killed');
+  world.around = (_port, apply) => apply();
+}
+
 /** The ledger as it stands. */
 export function ledgerNow({ store }: World): Promise<LedgerEntry | null> {
   return readJson(store, keys.ledger(KEY), (value) => ledgerEntrySchema.parse(value));
