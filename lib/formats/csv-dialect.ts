@@ -17,8 +17,18 @@ export function detectCsvDialect(head: Uint8Array, options: { name: string; isWh
   return { encoding, bomBytes, delimiter: delimiterOf(decodeText(head.subarray(bomBytes), encoding)) };
 }
 
+/** Excel's own first line, `sep=;`, names the delimiter and is no data; writers for Excel put it there, some in quotes. */
+const SEPARATOR_LINE = /^"?sep=([,;\t])"?(?:[\r\n]|$)/i;
+
+/** Whether a file's first record is Excel's `sep=;` line: the delimiter that it names also ends its only cell. */
+export function isSeparatorLine(cells: readonly string[]): boolean {
+  return cells.length <= 2 && /^sep=[,;\t]?$/i.test(cells[0] ?? '') && (cells[1] ?? '') === '';
+}
+
 /** Counts outside of quotes in the first record that is not blank: prompts further down hold commas of every kind. */
 function delimiterOf(text: string): CsvDialect['delimiter'] {
+  const named = SEPARATOR_LINE.exec(text)?.[1];
+  if (named !== undefined) return named as CsvDialect['delimiter'];
   const header = headerOf(text);
   const counts = DELIMITERS.map((delimiter) => ({ delimiter, count: header.split(delimiter).length }));
   return counts.reduce((best, other) => (other.count > best.count ? other : best)).delimiter;

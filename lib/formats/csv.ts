@@ -5,7 +5,7 @@ import { CSV_LIMITS, type CsvLimits, type CsvPosition, type CsvRecord } from './
 import { addBytes, CARRIAGE_RETURN, type CsvScan, LINE_FEED, passBytes, startScan } from './csv-scan.ts';
 import { utf16ToUtf8 } from './text-encoding.ts';
 
-export { type CsvDialect, detectCsvDialect } from './csv-dialect.ts';
+export { type CsvDialect, detectCsvDialect, isSeparatorLine } from './csv-dialect.ts';
 export type { CsvLimits, CsvPosition, CsvRecord } from './csv-record.ts';
 export { formatCsvRecord } from './csv-write.ts';
 

@@ -16,8 +16,8 @@ import { ROWS } from './convert.ts';
 import { type RejectedRow, rejectedRowSchema } from './judge-shard.ts';
 import type { DatasetFile, Manifest } from './manifest.ts';
 import { readShards } from './plan.ts';
-import { readTableHead } from './read-rows.ts';
 import type { Services } from './services.ts';
+import { readTableHead } from './table-head.ts';
 
 /** Refused rows lie close together as a rule: one read brings all within such a stretch. */
 const STRETCH_BYTES = 8 * 1024 * 1024;

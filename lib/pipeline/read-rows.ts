@@ -2,23 +2,22 @@ import { z } from 'zod';
 import { canonicalJson, sha256 } from '../domain/canonical.ts';
 import type { Split } from '../domain/example.ts';
 import { type Finding, findingAt, type Issue } from '../domain/finding.ts';
-import { type CsvDialect, detectCsvDialect, readCsv } from '../formats/csv.ts';
+import { type CsvDialect, readCsv } from '../formats/csv.ts';
 import { readJsonValues } from '../formats/jsonl.ts';
 import { readXlsx, type XlsxSheet } from '../formats/xlsx.ts';
+import { isBlankRow } from '../rows/blank-row.ts';
 import { isManyExamples, readChat } from '../rows/chat.ts';
 import { rowIssue } from '../rows/codes.ts';
 import { type Columns, readColumns } from '../rows/columns.ts';
 import type { DropIndex } from '../rows/drop-index.ts';
 import { type ReadRow, type RowContext, readTableRow } from '../rows/table.ts';
-import { readBytes } from '../storage/object-store.ts';
 import { objectAccess } from './archives.ts';
 import { splitOfName } from './drop.ts';
 import { faultIssue } from './fault-issue.ts';
 import type { DatasetFile, Manifest } from './manifest.ts';
 import type { RowRecord } from './row-record.ts';
 import type { Services } from './services.ts';
-
-const HEAD_BYTES = 256 * 1024;
+import { isBlankRecord, readTableHead } from './table-head.ts';
 
 /** Where a call of `normalize` goes on: a record's boundary in the file, and the number of the next data row. */
 export const positionSchema = z.strictObject({
@@ -79,20 +78,6 @@ function rowContext(manifest: Manifest, file: DatasetFile, { index, saveData }: 
   };
 }
 
-/** The header and dialect of a delimited file, from its head. */
-export async function readTableHead(
-  services: Services,
-  file: DatasetFile,
-): Promise<{ dialect: CsvDialect; header: string[]; line: number; offset: number } | null> {
-  const head = await readBytes(services.inbox, file.key, { length: HEAD_BYTES, ifMatch: file.etag });
-  const dialect = detectCsvDialect(head ?? new Uint8Array(), { name: file.name, isWhole: file.size <= HEAD_BYTES });
-  for await (const batch of readCsv(services.inbox.read(file.key, { ifMatch: file.etag }), { dialect })) {
-    const first = batch.find((record) => !record.blank);
-    if (first !== undefined) return { dialect, header: first.cells, line: first.line, offset: first.offset };
-  }
-  return null;
-}
-
 async function openTable(
   services: Services,
   file: DatasetFile,
@@ -137,7 +122,7 @@ async function* tableRows(
     ...(from === null ? {} : { from: { offset, line: from.line } }),
   })) {
     for (const record of batch) {
-      if (record.blank || record.offset === head.offset) continue;
+      if (record.offset <= head.offset || isBlankRecord(record)) continue;
       const faults = record.faults.map((fault) => faultIssue(fault, 'error'));
       const read = readTableRow(record.cells, columns, { row, line: record.line, faults }, context);
       const next = { offset: record.offset + record.length, line: record.nextLine, row: row + 1, inArray: false };
@@ -232,7 +217,7 @@ async function* workbookRows(
     const split: Split | null = file.split ?? splitOfName(sheet.name);
     let row = 1;
     for (const { row: line, cells } of sheet.rows.slice(1)) {
-      if (cells.every((cell) => cell === '')) continue;
+      if (isBlankRow(cells)) continue;
       // A workbook does not store empty cells at a row's end: a short row is a whole one.
       const padded = [...cells, ...Array<string>(Math.max(0, columns.header.length - cells.length)).fill('')];
       const read = readTableRow(padded, columns, { row, line, sheet: sheet.name, faults: [] }, { ...context, split });

@@ -61,6 +61,9 @@ describe('detectCsvDialect', () => {
     ['a header that ends in a lone CR', 'prompt;completion\ra,b,c,d\r', ';'],
     ['as many of each: the comma', 'a,b;c\n', ','],
     ['a quote that never closes', '"a;b;c', ','],
+    ["Excel's line that names it", 'sep=;\r\na,b,c;d\r\n', ';'],
+    ["Excel's line in quotes", '"sep=\t"\na,b,c\td\n', '\t'],
+    ["Excel's line with a delimiter that is not read", 'sep=|\na,b;c\n', ','],
   ])('judges the delimiter by the header: %s', (_title, text, delimiter) => {
     expect(detectCsvDialect(Buffer.from(text), WHOLE).delimiter).toBe(delimiter);
     const utf16 = Buffer.from(`\ufeff${text}`, 'utf16le').swap16();
