@@ -23,7 +23,8 @@ export function checkLink(
     return { issue: rowIssue('LINK_TOO_LONG', message, 'Put the file into the archive instead.') };
   }
   const url = URL.canParse(text) ? new URL(text) : null;
-  if (!url || url.hostname === '') {
+  // A file: URL has no host, and what is wrong with it is its scheme.
+  if (!url || (url.hostname === '' && isWeb(url))) {
     return {
       issue: rowIssue('LINK_URL', `${shown(text)} is no valid link`, 'Write it like https://example.com/owl.png.'),
     };
@@ -35,7 +36,7 @@ export function checkLink(
 }
 
 function breachOf(url: URL, text: string, allowed: { allow: boolean; hosts: readonly string[] | null }): Issue | null {
-  if (url.protocol !== 'https:' && url.protocol !== 'http:') {
+  if (!isWeb(url)) {
     const message = `${shown(text)} begins with ${url.protocol}//; only http and https links are fetched`;
     return rowIssue('LINK_SCHEME', message, 'Put the file into the archive, or behind an https link.');
   }
@@ -50,6 +51,10 @@ function breachOf(url: URL, text: string, allowed: { allow: boolean; hosts: read
   const hosts = allowed.hosts.length === 0 ? 'none' : excerpt(allowed.hosts.join(', '), 200);
   const hint = `Allowed: ${hosts}; add "${url.hostname}" to links.hosts of the job spec, or put the file into the archive.`;
   return rowIssue('LINK_HOST', `the host of ${shown(text)} is not among those allowed`, hint);
+}
+
+function isWeb({ protocol }: URL): boolean {
+  return protocol === 'https:' || protocol === 'http:';
 }
 
 /** `host` as a job spec or an operator writes it: a name, or a name with a port. */

@@ -27,6 +27,14 @@ describe('checkLink', () => {
     expect('issue' in checked ? checked.issue.code : null).toBe(code);
   });
 
+  it.each([
+    ['file:///etc/passwd', 'LINK_SCHEME'],
+    ['ftp://example.com/0.png', 'LINK_SCHEME'],
+    ['https://', 'LINK_URL'],
+  ])('tells what is wrong with %s', (url, code) => {
+    expect(checkLink(url, ANY)).toMatchObject({ issue: { code } });
+  });
+
   it('refuses every link where links are not allowed', () => {
     expect(checkLink('https://example.com/0.png', { allow: false, hosts: null })).toMatchObject({
       issue: { code: 'LINK_REFUSED' },
