@@ -5,6 +5,7 @@ import { ROWS } from './convert.ts';
 import { readGate } from './gate.ts';
 import type { Manifest } from './manifest.ts';
 import { readShards, type Shard } from './plan.ts';
+import { readAhead } from './read-ahead.ts';
 import { trustRowRecord } from './row-record.ts';
 import type { Services } from './services.ts';
 
@@ -22,6 +23,8 @@ export interface FindingsTold {
 }
 
 const SHOWN = 500;
+/** A shard of a hostile drop has a hundred thousand findings. */
+const SHARDS_AT_ONCE = 4;
 const SEVERITIES = { error: 'errors', warning: 'warnings', info: 'infos' } as const;
 
 /** Writes `findings.jsonl` in its published order, streaming what belongs to rows. */
@@ -50,40 +53,53 @@ function note({ counts, shown }: FindingsTold, finding: Finding): void {
 
 /** File by file in the order of their names: what is said of the file, then of its rows shard by shard. */
 async function* ordered(services: Services, manifest: Manifest): AsyncGenerator<Finding[]> {
-  const general = (await generalFindings(services, manifest)).sort(compareFindings);
+  const general = await generalFindings(services, manifest);
   const shards = await shardsByFile(services, manifest);
-  const names = new Set([...general.map(({ where }) => where.file ?? ''), ...shards.keys()]);
-  for (const name of [...names].sort((left, right) => (left < right ? -1 : 1))) {
-    yield general.filter(({ where }) => (where.file ?? '') === name);
-    const ofFile = shards.get(name) ?? [];
+  const names = new Set([...general.keys(), ...shards.keys()]);
+  for (const name of [...names].sort()) {
+    const ofFile = (general.get(name) ?? []).sort(compareFindings);
+    const ofRows = readAhead(shards.get(name) ?? [], SHARDS_AT_ONCE, (shard) =>
+      shardFindings(services, manifest, shard),
+    );
     // A workbook's sheets are ordered by name, its shards as the sheets lie; workbooks are small enough to sort whole.
-    const isWorkbook = /\.xlsx$/i.test(name);
-    const together: Finding[] = [];
-    for (const shard of ofFile) {
-      const findings = await shardFindings(services, manifest, shard);
-      if (isWorkbook) together.push(...findings);
-      else yield findings;
+    if (/\.xlsx$/i.test(name)) yield (await gather(ofRows, ofFile)).sort(compareFindings);
+    else {
+      yield ofFile;
+      yield* ofRows;
     }
-    yield together.sort(compareFindings);
   }
 }
 
-async function generalFindings(services: Services, manifest: Manifest): Promise<Finding[]> {
+/** One by one: a hostile drop has more findings in a shard than a call may have arguments. */
+async function gather(source: AsyncIterable<readonly Finding[]>, into: Finding[]): Promise<Finding[]> {
+  for await (const findings of source) for (const finding of findings) into.push(finding);
+  return into;
+}
+
+/** What is said of no row, by file; '' = of the drop. */
+async function generalFindings(services: Services, manifest: Manifest): Promise<Map<string, Finding[]>> {
   const work = keys.work(manifest.dataset, manifest.run);
   const surveyed = await readAll(services, work.surveyFindings);
   const planned = await readAll(services, work.planFindings);
   const gate = await readGate(services, manifest);
-  return [...surveyed, ...planned, ...(gate?.findings ?? [])];
+  const byFile = new Map<string, Finding[]>();
+  for (const finding of [...surveyed, ...planned, ...(gate?.findings ?? [])])
+    addTo(byFile, finding.where.file ?? '', finding);
+  return byFile;
 }
 
 async function shardsByFile(services: Services, manifest: Manifest): Promise<Map<string, Shard[]>> {
   const byFile = new Map<string, Shard[]>();
   if ((await services.results.head(keys.work(manifest.dataset, manifest.run).shards)) === null) return byFile;
-  for await (const shard of readShards(services, manifest)) {
-    const name = manifest.files[shard.file]?.name ?? '';
-    byFile.set(name, [...(byFile.get(name) ?? []), shard]);
-  }
+  for await (const shard of readShards(services, manifest))
+    addTo(byFile, manifest.files[shard.file]?.name ?? '', shard);
   return byFile;
+}
+
+function addTo<T>(groups: Map<string, T[]>, name: string, one: T): void {
+  const standing = groups.get(name);
+  if (standing === undefined) groups.set(name, [one]);
+  else standing.push(one);
 }
 
 /** What the verdicts and every target's conversion say of a shard; where a run ended before, what was found while reading. */
@@ -91,9 +107,11 @@ async function shardFindings(services: Services, manifest: Manifest, shard: Shar
   const work = keys.work(manifest.dataset, manifest.run);
   const judged = work.converted(ROWS, shard.shard, 'findings.jsonl');
   if ((await services.results.head(judged)) === null) return readFindings(services, shard);
-  const findings = await readAll(services, judged);
-  for (const { name } of manifest.targets)
-    findings.push(...(await readAll(services, work.converted(name, shard.shard, 'findings.jsonl'))));
+  const parts = [judged, ...manifest.targets.map(({ name }) => work.converted(name, shard.shard, 'findings.jsonl'))];
+  const findings = await gather(
+    readAhead(parts, parts.length, (key) => readAll(services, key)),
+    [],
+  );
   return findings.sort(compareFindings);
 }
 
@@ -103,6 +121,7 @@ async function readFindings({ results }: Services, shard: Shard): Promise<Findin
   return findings.sort(compareFindings);
 }
 
+/** A conversion that has not been made has found nothing. */
 async function readAll({ results }: Services, key: string): Promise<Finding[]> {
   const findings: Finding[] = [];
   if ((await results.head(key)) === null) return findings;
