@@ -67,10 +67,10 @@ async function measureAll(drop: BenchDrop, targets: readonly string[], hasPython
         const measured = await runOnce(drop, program);
         if (program.rowsOf(measured) !== rows)
           throw new Error(`${program.title} took ${program.rowsOf(measured)} of ${rows} rows (${target}, ${command}).`);
-        const { seconds, peakBytes } = measured;
+        const { seconds, cpuSeconds, peakBytes } = measured;
         const mediaBytes = (drop.mediaBytes * Math.min(rows, drop.images)) / drop.images;
         say(`${target} ${command}, ${program.title}: ${seconds.toFixed(1)} s`);
-        outcomes.push({ target, command, title: program.title, rows, mediaBytes, seconds, peakBytes });
+        outcomes.push({ target, command, title: program.title, rows, mediaBytes, seconds, cpuSeconds, peakBytes });
       }
     }
   }

@@ -1,4 +1,4 @@
-import { cpus, totalmem } from 'node:os';
+import { cpus, loadavg, totalmem } from 'node:os';
 
 /** One line of the table. */
 export interface Outcome {
@@ -8,6 +8,7 @@ export interface Outcome {
   rows: number;
   mediaBytes: number;
   seconds: number;
+  cpuSeconds: number | null;
   peakBytes: number | null;
 }
 
@@ -38,17 +39,18 @@ function told({ command, images, mediaBytes, rows, python, version }: Circumstan
     `- finedrop ${version}, Node ${process.versions.node}, ${python ?? missing}`,
     `- ${cpus().length} cores (${cpu?.model.trim() ?? 'unknown'}), ${gigabytes(totalmem())} of memory, ${process.platform}`,
     `- ${images} distinct JPEG files (RGB, ${megabytes(mediaBytes)}), stored in one ZIP; ${tables}`,
-    '- Each measurement is a process of its own, start included; the input had been read before by a first, uncounted run.',
+    '- Each measurement is a process of its own, start included. The input was written just before, so that it is read from memory where memory is enough.',
     '- MB/s counts the images’ bytes as they lie in the archive. Peak memory is the highest resident size (VmHWM).',
+    `- Load of the machine at the end, from all programs: ${loadavg()[0]?.toFixed(1)}. Where it is above the cores, CPU seconds tell more than seconds.`,
     '- The script does the work of `structure`: CSV, CRC of each file, markers of each JPEG, JSON lines and base64 or media files; it keeps no report, lock or hashes.',
   ];
 }
 
 function tableOf(outcomes: readonly Outcome[]): string[] {
   return [
-    '| target | command | program | seconds | rows/s | MB/s | peak memory |',
-    '|---|---|---|---:|---:|---:|---:|',
-    ...outcomes.map(({ target, command, title, rows, mediaBytes, seconds, peakBytes }) =>
+    '| target | command | program | seconds | rows/s | MB/s | CPU seconds | peak memory |',
+    '|---|---|---|---:|---:|---:|---:|---:|',
+    ...outcomes.map(({ target, command, title, rows, mediaBytes, seconds, cpuSeconds, peakBytes }) =>
       [
         '',
         target,
@@ -57,6 +59,7 @@ function tableOf(outcomes: readonly Outcome[]): string[] {
         seconds.toFixed(1),
         Math.round(rows / seconds).toLocaleString('en'),
         (mediaBytes / 1e6 / seconds).toFixed(0),
+        cpuSeconds === null ? 'not known' : cpuSeconds.toFixed(1),
         peakBytes === null ? 'not known' : megabytes(peakBytes),
         '',
       ]
