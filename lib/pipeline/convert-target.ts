@@ -54,11 +54,36 @@ export async function convertForTarget(
   const accepted = rows
     .map((row) => judgeRow(row, context))
     .filter((judged): judged is AcceptedRow => judged.verdict === 'accepted');
+  const work = { services, manifest, provider, target, context, share, countTokens, accepted };
+  try {
+    await convertRows(work, shardOutput);
+  } catch (error) {
+    await shardOutput.discard();
+    throw error;
+  }
+  await shardOutput.end();
+}
+
+interface Work {
+  services: Services;
+  manifest: Manifest;
+  provider: Provider;
+  target: RunTarget;
+  context: JudgeContext;
+  share: number;
+  countTokens: (text: string) => number;
+  accepted: readonly AcceptedRow[];
+}
+
+async function convertRows(
+  { services, manifest, provider, target, context, share, countTokens, accepted }: Work,
+  output: ReturnType<typeof openOutput>,
+): Promise<void> {
   for (const window of windowsOf(accepted)) {
     const prepared = await prepareWindow(services, manifest, { provider, target, rows: window });
     for (const row of window) {
       const formatted = formatRow(provider, target, { row, prepared, countTokens });
-      await shardOutput.add(row, {
+      await output.add(row, {
         formatted,
         prepared,
         file: context.file,
@@ -66,7 +91,6 @@ export async function convertForTarget(
       });
     }
   }
-  await shardOutput.end();
 }
 
 /** A seeded split takes no more than the provider's limit, with room for chance; rows over it train. */
@@ -167,7 +191,10 @@ function openOutput(services: Services, { dataset, run, command }: Manifest, tar
     await services.results.write(key('hashes'), hashes.join(''));
     await services.results.write(key('summary.json'), JSON.stringify({ ...summary, kinds: [...kinds].sort() }));
   };
-  return { add, end };
+  const discard = async (): Promise<void> => {
+    await Promise.all([files.train?.discard(), files.validation?.discard()]);
+  };
+  return { add, end, discard };
 }
 
 interface Telling {
