@@ -24,6 +24,8 @@ export interface Spawning {
   env?: Readonly<Record<string, string>>;
   /** Called with the growing standard output. */
   onOutput?: (text: string, stop: () => void) => void;
+  /** Once this has settled, the process is told to stop. */
+  stopAfter?: Promise<unknown>;
 }
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -38,17 +40,19 @@ export function finedrop(words: readonly string[], spawning: Spawning = {}): Pro
 export function runScript(
   script: string,
   words: readonly string[],
-  { cwd, env, onOutput }: Spawning = {},
+  { cwd, env, onOutput, stopAfter }: Spawning = {},
 ): Promise<Ended> {
   const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), script, ...words], {
     cwd: cwd ?? ROOT,
     env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', NO_COLOR: '1', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  const stop = () => child.kill('SIGTERM');
+  stopAfter?.then(stop, stop);
   const ended: Ended = { code: null, signal: null, stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     ended.stdout += text;
-    onOutput?.(ended.stdout, () => child.kill('SIGTERM'));
+    onOutput?.(ended.stdout, stop);
   });
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     ended.stderr += text;
