@@ -10,6 +10,11 @@ export const LINKS = {
     LINK_USERINFO: 'Use a signed link, or put the file into the archive.',
     LINK_TOO_LONG: 'Put the file into the archive.',
   }),
+  LINKS_TOO_MANY: {
+    severity: 'error',
+    summary: 'The rows of the drop name more different links than are fetched for one run.',
+    remedy: 'Put the files into an archive: they are read faster, and do not change.',
+  },
   LINK_PORT: {
     severity: 'error',
     summary: 'The link names a port that is not used: only 80, 443 and 8443 are.',

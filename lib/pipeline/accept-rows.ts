@@ -29,7 +29,7 @@ export interface JudgeContext {
 export function judgeRow(row: RowRecord, { file, fileNumber, records, replaced }: JudgeContext): JudgedRow {
   const isReplaced =
     replaced.rows.has(row.identity) ||
-    (row.fixes !== null && replaced.outdated.has(fixId({ file: fileNumber, row: row.row })));
+    (row.fixes !== null && replaced.outdated.has(fixId({ file: fileNumber, sheet: row.sheet, row: row.row })));
   if (isReplaced) return { verdict: 'replaced' };
   const found = row.references.map((reference) => ({ reference, record: records.get(reference.record) }));
   const findings = [

@@ -10,7 +10,8 @@ import { archiveRecord, looseRecord } from './drop-names.ts';
 import { faultIssue } from './fault-issue.ts';
 import { inParallel } from './in-parallel.ts';
 import { type Manifest, readManifest, runReferenceSchema } from './manifest.ts';
-import { type CollectItem, collectItemSchema, planCollection } from './plan.ts';
+import { planCollection } from './plan.ts';
+import { type CollectItem, collectItemSchema } from './plan-items.ts';
 import type { Services } from './services.ts';
 import { step } from './step.ts';
 

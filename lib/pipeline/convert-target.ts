@@ -10,10 +10,11 @@ import { keys } from '../storage/keys.ts';
 import { type AcceptedRow, type FoundMedia, type JudgeContext, judgeRow, splitOf, whereOf } from './accept-rows.ts';
 import { type Manifest, type RunTarget, targetOf } from './manifest.ts';
 import { type ObjectWriter, objectWriter } from './object-writer.ts';
-import { type Plan, readPlan, type Shard } from './plan.ts';
+import { type Plan, readPlan } from './plan.ts';
 import { type PreparedWindow, prepareWindow, windowsOf } from './prepare-media.ts';
 import type { RowRecord } from './row-record.ts';
 import type { Services } from './services.ts';
+import type { Shard } from './shards.ts';
 import type { StagedMedia } from './staged-media.ts';
 
 const count = z.int().nonnegative();

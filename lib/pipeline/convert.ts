@@ -5,10 +5,10 @@ import { convertForTarget } from './convert-target.ts';
 import { readReplaced } from './fixes.ts';
 import { judgeShard } from './judge-shard.ts';
 import { readManifest, runReferenceSchema } from './manifest.ts';
-import { type Shard, shardSchema } from './plan.ts';
 import { readAssetRecords } from './read-assets.ts';
 import { type RowRecord, trustRowRecord } from './row-record.ts';
 import type { Services } from './services.ts';
+import { type Shard, shardSchema } from './shards.ts';
 import { step } from './step.ts';
 
 const convertEventSchema = runReferenceSchema.extend({

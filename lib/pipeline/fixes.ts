@@ -10,15 +10,23 @@ import type { Services } from './services.ts';
 export interface Fix {
   identity: string;
   file: number;
+  sheet?: string | undefined;
   row: number;
   /** Reading it found no error. */
   sound: boolean;
 }
 
+/** Where a stretch of a file's rows lies in the run's work, in the order of the rows. */
+interface RowsPlace {
+  file: number;
+  key: string;
+  rows: number;
+}
+
 const replacedSchema = z.strictObject({
   /** Identities of rows that a fix stands for. */
   rows: z.array(z.string()),
-  /** Fixes that another file fixes again: `<file number>:<row>`. */
+  /** Fixes that another file fixes again, by their places. */
   outdated: z.array(z.string()),
 });
 
@@ -28,20 +36,27 @@ export interface Replaced {
   outdated: ReadonlySet<string>;
 }
 
+interface FixesChecked {
+  findings: Finding[];
+  /** How many rows stand no more because others stand for them. */
+  replaced: number;
+}
+
 /** Notes which rows are replaced; a finding for each dropped-back file whose rows the drop no longer holds. */
-export async function checkFixes(services: Services, manifest: Manifest, fixes: readonly Fix[]): Promise<Finding[]> {
+export async function checkFixes(
+  services: Services,
+  manifest: Manifest,
+  { fixes, shards }: { fixes: readonly Fix[]; shards: readonly RowsPlace[] },
+): Promise<FixesChecked> {
   const work = keys.work(manifest.dataset, manifest.run);
   const newest = new Map<string, Fix>();
-  const outdated: string[] = [];
-  for (const fix of inOrder(manifest, fixes)) {
-    const earlier = newest.get(fix.identity);
-    if (earlier !== undefined) outdated.push(fixId(earlier));
-    newest.set(fix.identity, fix);
-  }
-  const held = fixes.length === 0 ? new Set<string>() : await heldIdentities(services, manifest, newest);
+  for (const fix of inOrder(manifest, fixes)) newest.set(fix.identity, fix);
+  // Rows of one file that fix the same row all stand: a row may be mended by splitting it.
+  const outdated = fixes.filter(({ identity, file }) => newest.get(identity)?.file !== file).map(fixId);
+  const held = await heldIdentities(services, manifest, { newest, shards });
   await services.results.write(work.replaced, JSON.stringify({ rows: [...held].sort(), outdated: outdated.sort() }));
   const lost = [...newest.values()].filter(({ identity }) => !held.has(identity));
-  return lostFindings(manifest, lost);
+  return { findings: lostFindings(manifest, lost), replaced: held.size + outdated.length };
 }
 
 /** The fixes of a run, as `convert` applies them. */
@@ -50,9 +65,9 @@ export async function readReplaced({ results }: Services, { dataset, run }: RunR
   return { rows: new Set(replaced?.rows), outdated: new Set(replaced?.outdated) };
 }
 
-/** A fix row's own place, as `outdated` names it. */
-export function fixId({ file, row }: Pick<Fix, 'file' | 'row'>): string {
-  return `${file}:${row}`;
+/** A fix row's own place, as `outdated` names it: rows are counted anew in each sheet. */
+export function fixId({ file, sheet, row }: Pick<Fix, 'file' | 'sheet' | 'row'>): string {
+  return `${file}:${row}:${sheet ?? ''}`;
 }
 
 /** The file part of an identity: what stands before the row and the content's hash. */
@@ -71,23 +86,44 @@ function inOrder({ files }: Manifest, fixes: readonly Fix[]): Fix[] {
   return fixes.toSorted((left, right) => Number(left.sound) - Number(right.sound) || length(left) - length(right));
 }
 
+interface Wanted {
+  newest: ReadonlyMap<string, Fix>;
+  shards: readonly RowsPlace[];
+}
+
+/** Which of the rows that fixes name are in the drop with the content they had; only shards that can hold one are read. */
 async function heldIdentities(
   services: Services,
   manifest: Manifest,
-  fixes: ReadonlyMap<string, Fix>,
+  { newest, shards }: Wanted,
 ): Promise<Set<string>> {
-  const work = keys.work(manifest.dataset, manifest.run);
-  const names = new Set([...fixes.keys()].map(fileOfIdentity));
+  const rows = new Map<string, Set<number>>();
+  for (const identity of newest.keys()) {
+    const name = fileOfIdentity(identity);
+    rows.set(name, (rows.get(name) ?? new Set()).add(rowOfIdentity(identity)));
+  }
   const held = new Set<string>();
-  for (const [number, { name }] of manifest.files.entries()) {
-    if (!names.has(name)) continue;
-    for await (const { key } of services.results.list(work.rowsOf(number))) {
-      if (!key.endsWith('.jsonl')) continue;
-      for await (const { identity } of readJsonLines(services.results, key, trustRowRecord))
-        if (fixes.has(identity)) held.add(identity);
-    }
+  const before = new Map<number, number>();
+  for (const { file, key, rows: count } of shards) {
+    const first = (before.get(file) ?? 0) + 1;
+    before.set(file, first + count - 1);
+    const wanted = rows.get(manifest.files[file]?.name ?? '');
+    // A workbook counts its rows anew in each sheet.
+    const mayHold = manifest.files[file]?.format === 'xlsx' || hasOneOf(wanted, first, count);
+    if (wanted === undefined || !mayHold) continue;
+    for await (const { identity } of readJsonLines(services.results, key, trustRowRecord))
+      if (newest.has(identity)) held.add(identity);
   }
   return held;
+}
+
+function rowOfIdentity(identity: string): number {
+  return Number(/:(\d+):[^:]*$/.exec(identity)?.[1]);
+}
+
+function hasOneOf(rows: ReadonlySet<number> | undefined, first: number, count: number): boolean {
+  for (let row = first; row < first + count; row += 1) if (rows?.has(row) === true) return true;
+  return false;
 }
 
 function lostFindings(manifest: Manifest, lost: readonly Fix[]): Finding[] {

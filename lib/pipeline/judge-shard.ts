@@ -4,9 +4,10 @@ import type { Lock } from '../domain/report.ts';
 import { keys } from '../storage/keys.ts';
 import { type JudgeContext, judgeRow, splitOf } from './accept-rows.ts';
 import type { Manifest } from './manifest.ts';
-import { readPlan, type Shard } from './plan.ts';
+import { readPlan } from './plan.ts';
 import type { RowRecord } from './row-record.ts';
 import type { Services } from './services.ts';
+import type { Shard } from './shards.ts';
 
 const count = z.int().nonnegative();
 

@@ -3,6 +3,7 @@ import { type Finding, findingSchema } from '../domain/finding.ts';
 import { keys, type WorkKeys } from '../storage/keys.ts';
 import { readJson } from '../storage/object-store.ts';
 import { loadDropIndex } from './drop-names.ts';
+import { inParallel } from './in-parallel.ts';
 import { type Manifest, readManifest, runReferenceSchema } from './manifest.ts';
 import { type FileRow, openDatasetFile, type Position, positionSchema } from './read-rows.ts';
 import type { RowRecord, ShardNeeds } from './row-record.ts';
@@ -14,6 +15,10 @@ const BYTES_PER_SHARD = 16 * 1024 * 1024;
 /** One call stays far below a Lambda's 15 minutes; the machine calls again with the cursor. */
 const BYTES_PER_CALL = 512 * 1024 * 1024;
 const PENDING_DATA_BYTES = 32 * 1024 * 1024;
+/** A shard may hold a hundred thousand tiny data URIs. */
+const WRITTEN_AT_ONCE = 16;
+/** As many as a report can show. */
+const MISSING_NOTED = 1000;
 
 const cursorSchema = z.strictObject({ call: z.int(), shard: z.int(), position: positionSchema });
 
@@ -98,7 +103,9 @@ function shardWriter({ results }: Services, work: WorkKeys, file: number, first:
     pendingBytes += content.length;
   };
   const storeData = async (): Promise<void> => {
-    await Promise.all([...pending].map(([sha256, content]) => results.write(work.data(sha256), content)));
+    await inParallel(pending, WRITTEN_AT_ONCE, async ([sha256, content]) => {
+      await results.write(work.data(sha256), content);
+    });
     pending.clear();
     pendingBytes = 0;
   };
@@ -139,6 +146,6 @@ function noteNeeds(needs: Needs, record: RowRecord, { links, missing }: Pick<Fil
   for (const link of links) if (!needs.records.has(link.record)) needs.links.push(link);
   for (const reference of record.references) needs.records.add(reference.record);
   const sound = record.example !== null && record.findings.every(({ severity }) => severity !== 'error');
-  if (record.fixes !== null) needs.fixes.push({ identity: record.fixes, row: record.row, sound });
-  needs.missing.push(...missing);
+  if (record.fixes !== null) needs.fixes.push({ identity: record.fixes, sheet: record.sheet, row: record.row, sound });
+  for (const name of missing) if (needs.missing.length < MISSING_NOTED) needs.missing.push(name);
 }

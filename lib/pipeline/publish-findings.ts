@@ -4,10 +4,10 @@ import { readJsonLines } from '../storage/object-store.ts';
 import { ROWS } from './convert.ts';
 import { readGate } from './gate.ts';
 import type { Manifest } from './manifest.ts';
-import { readShards, type Shard } from './plan.ts';
 import { readAhead } from './read-ahead.ts';
 import { trustRowRecord } from './row-record.ts';
 import type { Services } from './services.ts';
+import { readShards, type Shard } from './shards.ts';
 
 export interface FindingCounts {
   errors: number;

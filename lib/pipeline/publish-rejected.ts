@@ -15,8 +15,8 @@ import { objectAccess } from './archives.ts';
 import { ROWS } from './convert.ts';
 import { type RejectedRow, rejectedRowSchema } from './judge-shard.ts';
 import type { DatasetFile, Manifest } from './manifest.ts';
-import { readShards } from './plan.ts';
 import type { Services } from './services.ts';
+import { readShards } from './shards.ts';
 import { readTableHead } from './table-head.ts';
 
 /** Refused rows lie close together as a rule: one read brings all within such a stretch. */

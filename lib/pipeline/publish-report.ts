@@ -9,12 +9,12 @@ import { type Ending, readEnding } from './ending.ts';
 import { type Gate, readGate } from './gate.ts';
 import type { Manifest } from './manifest.ts';
 import { type Outcome, whyFailed } from './outcome.ts';
-import { readShards } from './plan.ts';
 import type { FindingsTold } from './publish-findings.ts';
 import type { MediaTold } from './publish-lock.ts';
 import { targetReport } from './publish-target.ts';
 import { trustRowRecord } from './row-record.ts';
 import type { Services } from './services.ts';
+import { readShards } from './shards.ts';
 
 interface Known {
   findings: FindingsTold;

@@ -6,9 +6,9 @@ import { archiveOf, objectAccess } from './archives.ts';
 import { linkRecordSchema } from './fetch.ts';
 import { inParallel } from './in-parallel.ts';
 import type { Manifest } from './manifest.ts';
-import type { Shard } from './plan.ts';
 import type { RowRecord } from './row-record.ts';
 import type { Services } from './services.ts';
+import type { Shard } from './shards.ts';
 
 const LINKS_READ_AT_ONCE = 16;
 

@@ -29,7 +29,9 @@ export const shardNeedsSchema = z.strictObject({
   records: z.array(z.string()),
   links: z.array(z.strictObject({ record: z.string(), url: z.string() })),
   /** Rows that stand for others; `sound` as far as reading tells. */
-  fixes: z.array(z.strictObject({ identity: z.string(), row: z.int(), sound: z.boolean() })),
+  fixes: z.array(
+    z.strictObject({ identity: z.string(), sheet: z.string().optional(), row: z.int(), sound: z.boolean() }),
+  ),
   missing: z.array(z.string()),
 });
 export type ShardNeeds = z.infer<typeof shardNeedsSchema>;

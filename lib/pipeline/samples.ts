@@ -6,10 +6,10 @@ import { readJsonLines } from '../storage/object-store.ts';
 import { type AcceptedRow, judgeRow } from './accept-rows.ts';
 import { readReplaced } from './fixes.ts';
 import type { Manifest } from './manifest.ts';
-import { readShards } from './plan.ts';
 import { readAssetRecords, readAssets } from './read-assets.ts';
 import { type RowRecord, trustRowRecord } from './row-record.ts';
 import type { Services } from './services.ts';
+import { readShards } from './shards.ts';
 
 const SAMPLES = 6;
 const ROWS_LOOKED_AT = 200;
