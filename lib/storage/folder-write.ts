@@ -10,6 +10,7 @@ import { type Body, type ObjectInfo, PreconditionFailedError, type WriteOptions 
 export const TEMPORARY = '.finedrop/tmp/';
 /** What a killed process left there is taken away after a day: nothing is written for longer. */
 const ABANDONED_MS = 24 * 3600 * 1000;
+const BLOCK_BYTES = 256 * 1024;
 const COMMIT_WAIT_MS = 5;
 /** Far longer than the last step takes; finishing it for a writer that still lives does no harm. */
 const COMMIT_STALE_MS = 1000;
@@ -70,7 +71,7 @@ async function writeBody(path: string, body: Body): Promise<void> {
   const handle = await openNew(path);
   try {
     if (typeof body === 'string' || body instanceof Uint8Array) await handle.writeFile(body);
-    else for await (const chunk of body) await writeWhole(handle, chunk);
+    else for await (const block of inBlocks(body)) await writeWhole(handle, block);
   } finally {
     await handle.close();
   }
@@ -82,6 +83,21 @@ async function openNew(path: string): Promise<FileHandle> {
   if (handle !== undefined) return handle;
   await mkdir(dirname(path), { recursive: true });
   return open(path, 'wx');
+}
+
+/** Small chunks are joined: each write goes to another thread and back. */
+async function* inBlocks(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let waiting: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of body) {
+    waiting.push(chunk);
+    bytes += chunk.length;
+    if (bytes < BLOCK_BYTES) continue;
+    yield waiting.length === 1 ? chunk : Buffer.concat(waiting);
+    waiting = [];
+    bytes = 0;
+  }
+  if (bytes > 0) yield Buffer.concat(waiting);
 }
 
 /** Without a stream in between: gigabytes come in blocks, and each would pass through three queues. */

@@ -89,11 +89,19 @@ export async function readBytes(store: ReadableStore, key: string, options?: Rea
   try {
     const chunks: Uint8Array[] = [];
     for await (const chunk of store.read(key, options)) chunks.push(chunk);
-    return Buffer.concat(chunks);
+    return join(chunks);
   } catch (error) {
     if (error instanceof ObjectMissingError) return null;
     throw error;
   }
+}
+
+/** A range often comes as one chunk: a copy of it would double what is in memory. */
+function join(chunks: readonly Uint8Array[]): Buffer {
+  const [only, ...others] = chunks;
+  return only === undefined || others.length > 0
+    ? Buffer.concat(chunks)
+    : Buffer.from(only.buffer, only.byteOffset, only.byteLength);
 }
 
 /** A small JSON object's value, or null when there is none. The caller gives the schema's `parse`. */
