@@ -197,15 +197,19 @@ function headerFindings(
   known: number,
 ): Finding[] {
   if (tables.length === 0) return [findingAt(noHeader(file), { file })];
-  return tables.flatMap(({ sheet, header }) =>
-    header.issues.map((issue) => {
-      const isPassedOver = !('columns' in header) && known > 0;
-      return findingAt(
-        isPassedOver ? { ...issue, severity: 'warning', message: `sheet passed over: ${issue.message}` } : issue,
-        { file, sheet: sheet.name },
-      );
-    }),
-  );
+  return tables.flatMap(({ sheet, header }) => {
+    const isPassedOver = !('columns' in header) && known > 0;
+    const issues = isPassedOver ? header.issues.filter(isError).map(passedOver) : header.issues;
+    return issues.map((issue) => findingAt(issue, { file, sheet: sheet.name }));
+  });
+}
+
+function isError({ severity }: Issue): boolean {
+  return severity === 'error';
+}
+
+function passedOver(issue: Issue): Issue {
+  return { ...issue, severity: 'warning', message: `sheet passed over: ${issue.message}` };
 }
 
 async function* workbookRows(
