@@ -2,9 +2,10 @@ import { join } from 'node:path';
 import { type Report, reportSchema } from '../domain/report.ts';
 import type { RunStatus } from '../domain/run.ts';
 import { startExecution } from '../local/asl/start-execution.ts';
+import { clearWork } from '../pipeline/basis.ts';
 import type { Request } from '../pipeline/manifest.ts';
 import type { Services } from '../pipeline/services.ts';
-import { keys } from '../storage/keys.ts';
+import { keys, type WorkKeys } from '../storage/keys.ts';
 import { type ObjectStore, readJson } from '../storage/object-store.ts';
 import { findDrop } from './local-drop.ts';
 import { openEnvironment } from './local-environment.ts';
@@ -109,9 +110,10 @@ async function readResult(services: Services, options: LocalOptions, { output, s
   const run_ = keys.run(dataset, run);
   if (outcome !== 'duplicate') {
     await addStates(results, run_.status, states);
-    if (options.keepWork !== true) await removeWork(results, keys.work(dataset, run).root);
   }
   const report = await readJson(results, run_.report, (value) => reportSchema.parse(value));
+  if (outcome !== 'duplicate' && options.keepWork !== true)
+    await clearWork(services, { dataset, run }, keptFor(report, keys.work(dataset, run)));
   const folder =
     options.results === undefined
       ? join(options.out, dataset, run)
@@ -136,8 +138,11 @@ async function addStates(results: ObjectStore, key: string, states: Ended['state
   if (status !== null) await results.write(key, `${JSON.stringify({ ...status, states }, null, 2)}\n`);
 }
 
-async function removeWork(results: ObjectStore, root: string): Promise<void> {
-  for await (const { key } of results.list(root)) await results.remove(key);
+/** A run that goes on later needs the very files that its jobs were paid for; links may bring others by then. */
+function keptFor(report: Report | null, { links, basis }: WorkKeys): (key: string) => boolean {
+  const isPaid = report?.targets.some(({ job }) => job !== null) === true;
+  const goesOn = isPaid && report.status !== 'completed';
+  return (key) => goesOn && (key.startsWith(links) || key === basis);
 }
 
 function readableCause(cause: string): string {

@@ -41,14 +41,10 @@ export const fetchLinks = step('fetch', fetchEventSchema, async ({ dataset, run,
   const work = keys.work(dataset, run);
   await inParallel(items, FETCHED_AT_ONCE, async ({ record, url }) => {
     const hash = record.slice(2);
-    const { linkRecord, bytes } = await bring(services, {
-      record,
-      url,
-      hosts: links.hosts,
-      verify,
-      key: work.linkBytes(hash),
-    });
-    if (bytes !== null) await keepFirst(services, work.linkBytes(hash), bytes);
+    const keyOf = (sha256: string) => work.linkBytes(hash, sha256);
+    const { linkRecord, bytes } = await bring(services, { record, url, hosts: links.hosts, verify, keyOf });
+    const { asset } = linkRecord.record;
+    if (bytes !== null && asset !== null) await keepFirst(services, keyOf(asset.sha256), bytes);
     await keepFirst(services, work.link(hash), JSON.stringify(linkRecord));
     services.progress.add('fetch', { links: 1, bytes: bytes?.length ?? 0 });
   });
@@ -60,12 +56,12 @@ interface Wish {
   url: string;
   hosts: readonly string[] | null;
   verify: 'decode' | 'structure';
-  key: string;
+  keyOf: (sha256: string) => string;
 }
 
 async function bring(
   services: Services,
-  { record, url, hosts, verify, key }: Wish,
+  { record, url, hosts, verify, keyOf }: Wish,
 ): Promise<{ linkRecord: LinkRecord; bytes: Uint8Array | null }> {
   const result = await services.download(url, { hosts });
   const story = {
@@ -90,7 +86,7 @@ async function bring(
   const found: AssetRecord = {
     record,
     asset,
-    at: asset === null ? null : { store: 'results', key },
+    at: asset === null ? null : { store: 'results', key: keyOf(asset.sha256) },
     issues: issues.map(named),
   };
   return {

@@ -32,7 +32,15 @@ export async function publishRejected(services: Services, manifest: Manifest): P
     await services.results.write(key, await content(services, sources));
     written.push(name);
   }
+  await removeOthers(services, manifest, new Set(written));
   return written;
+}
+
+/** What an earlier attempt refused may have passed since: a link that failed can be there again. */
+async function removeOthers({ results }: Services, manifest: Manifest, written: ReadonlySet<string>): Promise<void> {
+  const folder = keys.run(manifest.dataset, manifest.run).rejected('');
+  for await (const { key } of results.list(folder))
+    if (!written.has(key.slice(folder.length))) await results.remove(key);
 }
 
 /** `train.csv`, `train.rejected.csv` and copies such as `train.rejected-2.csv` all give `train.rejected.csv`. */

@@ -43,7 +43,9 @@ export async function composeReport(
   );
   const told = targets.filter((target): target is TargetReport => target !== null);
   const why = outcome.failure === undefined ? null : await whyFailed(services, manifest, outcome.failure, startedAt);
-  const end = withRetry(endOf(manifest, told, { ending, why }), media?.retryable ?? 0);
+  const ended = endOf(manifest, told, { ending, why });
+  const retryable = media?.retryable ?? 0;
+  const end = mayEndOtherwise({ ...ended, targets: told }, retryable) ? withRetry(ended, retryable) : ended;
   return {
     schemaVersion: 1,
     finedrop: services.version,
@@ -102,9 +104,12 @@ async function inputsOf(services: Services, manifest: Manifest, media: MediaTold
   return inputs.sort((left, right) => (left.key < right.key ? -1 : 1));
 }
 
-/** A refusal that rests on servers that were away is not the last word. */
-function withRetry<End extends { status: RunStatus; message: string }>(end: End, retryable: number): End {
-  if (retryable === 0 || end.status === 'completed') return end;
+/** A refusal that rests on servers that were away is not the last word. Where jobs were paid, their data must stay what it was. */
+export function mayEndOtherwise({ status, targets }: Pick<Report, 'status' | 'targets'>, retryable: number): boolean {
+  return retryable > 0 && status !== 'completed' && targets.every(({ job }) => job === null);
+}
+
+function withRetry<End extends { message: string }>(end: End, retryable: number): End {
   const many = `${retryable} link${retryable === 1 ? '' : 's'} failed for a reason that may pass`;
   return { ...end, message: `${end.message} ${many}: run again to try ${retryable === 1 ? 'it' : 'them'} anew.` };
 }

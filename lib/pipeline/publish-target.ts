@@ -116,7 +116,8 @@ async function statusOf(
   return { status: 'failed', message: `the provider refused the job (${code}): ${withoutSecrets(message)}` };
 }
 
-const FILES: Readonly<Record<string, string>> = {
+/** What a target's folder may hold, by what reports call it. */
+export const TARGET_FILES: Readonly<Record<string, string>> = {
   train: 'train.jsonl',
   validation: 'validation.jsonl',
   lineMap: 'line-map.jsonl',
@@ -129,7 +130,7 @@ async function filesOf(
   target: string,
 ): Promise<Record<string, string>> {
   const files: Record<string, string> = {};
-  for (const [name, file] of Object.entries(FILES)) {
+  for (const [name, file] of Object.entries(TARGET_FILES)) {
     if ((await results.head(keys.run(dataset, run).target(target, file))) !== null) files[name] = `${target}/${file}`;
   }
   return files;

@@ -4,6 +4,7 @@ import type { Status } from '../domain/run.ts';
 import { renderReport, type Sample } from '../report/html.ts';
 import { keys } from '../storage/keys.ts';
 import { ObjectChangedError } from '../storage/object-store.ts';
+import { endWork } from './basis.ts';
 import { endClaim, findClaim } from './claims.ts';
 import { writeSuperseded } from './ending.ts';
 import { readGate } from './gate.ts';
@@ -14,7 +15,8 @@ import { readJobResult } from './poll.ts';
 import { type FindingsTold, publishFindings } from './publish-findings.ts';
 import { publishLock } from './publish-lock.ts';
 import { publishRejected } from './publish-rejected.ts';
-import { composeReport } from './publish-report.ts';
+import { composeReport, mayEndOtherwise } from './publish-report.ts';
+import { TARGET_FILES } from './publish-target.ts';
 import { readSamples } from './samples.ts';
 import type { Services } from './services.ts';
 import { writeStatus } from './status.ts';
@@ -28,6 +30,7 @@ export const publish = step('publish', publishEventSchema, async ({ dataset, run
   const manifest = await readManifest(services, { dataset, run });
   const isJudged = (await readGate(services, manifest)) !== null;
   const findings = await publishFindings(services, manifest);
+  await removeOutdated(services, manifest);
   const media = isJudged ? await publishLock(services, manifest) : null;
   const rejected = isJudged ? await quoteRejected(services, manifest) : [];
   const report = await composeReport(services, manifest, {
@@ -38,14 +41,24 @@ export const publish = step('publish', publishEventSchema, async ({ dataset, run
   await writeReport(services, manifest, { report, findings, rejected, isJudged });
   await publishLatest(services, report);
   await writeStatus(services, manifest, await endOf(services, manifest, report));
-  const isRetryable = report.status === 'rejected' && (media?.retryable ?? 0) > 0;
-  await endClaim(services, manifest, isRetryable ? 'failed' : report.status);
-  if (isRetryable) await forget(services, manifest);
+  const mayPass = mayEndOtherwise(report, media?.retryable ?? 0);
+  if (mayPass) await endWork(services, manifest);
+  await endClaim(services, manifest, mayPass && report.status === 'rejected' ? 'failed' : report.status);
   services.progress.add('publish', {
     findings: report.findings.errors + report.findings.warnings + report.findings.infos,
   });
   return { dataset, run, status: report.status, report: keys.run(dataset, run).report };
 });
+
+/** A target that is refused has no files, whatever an earlier attempt made of links that gave other files. */
+async function removeOutdated(services: Services, manifest: Manifest): Promise<void> {
+  const gate = await readGate(services, manifest);
+  const run = keys.run(manifest.dataset, manifest.run);
+  for (const { name, verdict } of gate?.targets ?? []) {
+    if (verdict === 'accepted') continue;
+    for (const file of Object.values(TARGET_FILES)) await services.results.remove(run.target(name, file));
+  }
+}
 
 /** The refused rows are read from the drop itself. Jobs that were made of a drop that has changed since stay what they are. */
 async function quoteRejected(services: Services, manifest: Manifest): Promise<string[]> {
@@ -71,11 +84,6 @@ async function samplesOf(services: Services, manifest: Manifest): Promise<Sample
     if (error instanceof ObjectChangedError) return [];
     throw error;
   }
-}
-
-/** What was concluded from servers that were away must not stand in the next attempt's way. */
-async function forget({ results }: Services, { dataset, run }: Manifest): Promise<void> {
-  for await (const { key } of results.list(keys.work(dataset, run).root)) await results.remove(key);
 }
 
 interface Written {

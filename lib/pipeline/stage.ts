@@ -116,8 +116,10 @@ async function joinLines(services: Services, manifest: Manifest, { name, totals 
   const work = keys.work(manifest.dataset, manifest.run);
   const parts = (part: string) => Array.from({ length: shards }, (_, shard) => work.converted(name, shard, part));
   await services.results.concatenate(run.target(name, 'train.jsonl'), parts('train.jsonl'));
-  if (totals.rows.validation > 0)
-    await services.results.concatenate(run.target(name, 'validation.jsonl'), parts('validation.jsonl'));
+  const validation = run.target(name, 'validation.jsonl');
+  // An earlier attempt, whose links gave other files, may have had rows to validate with.
+  if (totals.rows.validation === 0) await services.results.remove(validation);
+  else await services.results.concatenate(validation, parts('validation.jsonl'));
   await services.results.write(run.target(name, 'line-map.jsonl'), numberedMap(services.results, parts('map.jsonl')));
 }
 

@@ -5,12 +5,13 @@ import type { Claim, RunStatus } from '../domain/run.ts';
 import { keys } from '../storage/keys.ts';
 import { ObjectChangedError } from '../storage/object-store.ts';
 import { indexArchive } from './archives.ts';
+import { openWork } from './basis.ts';
 import { claimRun, listClaims } from './claims.ts';
 import { type Drop, readDrop } from './drop.ts';
 import { writeEnding, writeSuperseded } from './ending.ts';
 import { inParallel } from './in-parallel.ts';
 import { type Resolved, resolveJobSpec } from './job-spec.ts';
-import { type Manifest, type Request, type RunReference, requestSchema } from './manifest.ts';
+import { type Manifest, type Request, type RunReference, type RunTarget, requestSchema } from './manifest.ts';
 import type { Services } from './services.ts';
 import { writeStatus } from './status.ts';
 import { step } from './step.ts';
@@ -30,10 +31,12 @@ export const survey = step('survey', surveyEventSchema, async ({ request, cursor
   const resolved = cursor?.identity === drop.identity ? await resolveSettled(services, drop, request) : null;
   if (resolved === null)
     return { outcome: 'settling', waitSeconds: services.operator.settleSeconds, cursor: { identity: drop.identity } };
-  const generation = await generationOf(services, request, resolved);
-  const manifest = pin(services, request, drop, { ...resolved, spec: { ...resolved.spec, generation } });
+  const manifest = await pin(services, request, drop, resolved);
   const reference = { dataset: manifest.dataset, run: manifest.run };
-  const claiming = await claimRun(services, reference, { command: request.command, generation });
+  const claiming = await claimRun(services, reference, {
+    command: request.command,
+    generation: manifest.spec.generation,
+  });
   if ('duplicate' in claiming) return duplicate(services, reference, claiming.duplicate);
   return begin(services, reference, { manifest, drop, resolved, claim: claiming.claimed });
 });
@@ -48,35 +51,66 @@ async function resolveSettled(services: Services, drop: Drop, request: Request):
   }
 }
 
-/** `--again` takes one generation more than the drop ever had, or goes on with the newest if that has not ended. */
-async function generationOf(services: Services, request: Request, { spec }: Resolved): Promise<number> {
-  if (request.again !== true) return spec.generation;
-  let newest: Claim | null = null;
-  for await (const claim of listClaims(services.results, request.dataset)) {
-    if (claim.command === 'run' && claim.generation >= (newest?.generation ?? -1)) newest = claim;
-  }
-  if (newest === null) return spec.generation;
-  const isOver = newest.status !== 'running' || (await services.isRunning(newest));
-  return Math.max(spec.generation, isOver ? newest.generation + 1 : newest.generation);
-}
-
-function pin(services: Services, request: Request, drop: Drop, { spec, targets }: Resolved): Manifest {
+/** What this execution is to do, by the state of the drop and all that was asked of it. */
+async function pin(services: Services, request: Request, drop: Drop, resolved: Resolved): Promise<Manifest> {
   const { simulated } = services;
-  const run = sha256(
-    [drop.identity, hashOf({ spec, targets }), request.command, simulated ? 'simulated' : 'live'].join('\n'),
-  ).slice(0, 16);
+  const { dataset, command } = request;
+  const runOf = await runNamer(services, request, drop, resolved);
+  const generation = await generationOf(services, request, { spec: resolved.spec, runOf });
   const archives = drop.archives.map((archive) => ({ ...archive, entries: 0 }));
   return {
-    dataset: request.dataset,
-    run,
-    command: request.command,
+    dataset,
+    run: runOf(generation),
+    command,
     simulated,
-    spec,
-    targets,
+    spec: { ...resolved.spec, generation },
+    targets: resolved.targets,
     files: drop.files,
     archives,
     loose: drop.loose,
   };
+}
+
+type RunNamer = (generation: number) => string;
+
+/** The run's id: whatever makes another result is in it. What was wrong with the request is, too: another mistake is another run. */
+async function runNamer(
+  services: Services,
+  { command }: Request,
+  drop: Drop,
+  { spec, targets, findings }: Resolved,
+): Promise<RunNamer> {
+  const { simulated } = services;
+  const problems = findings.filter(({ severity }) => severity === 'error');
+  const accounts = simulated ? [] : await Promise.all(targets.map((target) => accountOf(services, target)));
+  return (generation) => {
+    const asked = hashOf({ spec: { ...spec, generation }, targets, problems, accounts });
+    return sha256([drop.identity, asked, command, simulated ? 'simulated' : 'live'].join('\n')).slice(0, 16);
+  };
+}
+
+/** Who would pay: the same data for another account is another run. */
+async function accountOf(services: Services, { provider: name }: RunTarget): Promise<Record<string, string>> {
+  const provider = await services.provider(name);
+  return provider?.account(services.settings(name)) ?? {};
+}
+
+/** `--again` takes one generation more than the drop ever had, or goes on with that one if its run has not ended. */
+async function generationOf(
+  services: Services,
+  request: Request,
+  { spec, runOf }: { spec: Resolved['spec']; runOf: RunNamer },
+): Promise<number> {
+  if (request.again !== true) return spec.generation;
+  let highest = -1;
+  const open = new Set<string>();
+  for await (const { command, generation, run, status } of listClaims(services.results, request.dataset)) {
+    if (command !== 'run') continue;
+    highest = Math.max(highest, generation);
+    if (status === 'running') open.add(run);
+  }
+  if (highest === -1) return spec.generation;
+  return Math.max(spec.generation, open.has(runOf(highest)) ? highest : highest + 1);
 }
 
 async function duplicate(services: Services, { dataset, run }: RunReference, claim: Claim): Promise<unknown> {
@@ -94,6 +128,7 @@ interface Begun {
 async function begin(services: Services, reference: RunReference, begun: Begun): Promise<unknown> {
   const { manifest, claim } = begun;
   await writeStatus(services, manifest, { status: 'running', attempt: claim.attempt, startedAt: claim.startedAt });
+  await openWork(services, reference);
   // An earlier attempt may have noted an ending that this one need not come to.
   await services.results.remove(keys.work(reference.dataset, reference.run).ending);
   await writeManifest(services, manifest);

@@ -30,6 +30,8 @@ function workKeys(root: string) {
     /** The pinned drop, its resolved job spec and targets. */
     manifest: `${root}/manifest.json`,
     surveyFindings: `${root}/survey-findings.jsonl`,
+    /** Which version made this work, and whether another attempt may go on from it. */
+    basis: `${root}/basis.json`,
     /** How the run ended, when a step before `publish` decided it. */
     ending: `${root}/ending.json`,
     archive: (archive: number) => `${root}/archives/${number(archive)}.jsonl`,
@@ -47,7 +49,8 @@ function workKeys(root: string) {
     collected: (batch: number) => `${root}/collect/${number(batch)}.jsonl`,
     linkItems: `${root}/links/items.jsonl`,
     link: (urlHash: string) => `${root}/links/${urlHash}.json`,
-    linkBytes: (urlHash: string) => `${root}/links/${urlHash}.bin`,
+    /** Named by what was fetched as well: two attempts may be given different bytes, and each record must keep its own. */
+    linkBytes: (urlHash: string, sha256: string) => `${root}/links/${urlHash}.${sha256}.bin`,
     links: `${root}/links/`,
     shards: `${root}/convert/shards.jsonl`,
     convertItems: `${root}/convert/items.jsonl`,
