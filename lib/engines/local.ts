@@ -5,6 +5,7 @@ import { startExecution } from '../local/asl/start-execution.ts';
 import { clearWork } from '../pipeline/basis.ts';
 import type { Request } from '../pipeline/manifest.ts';
 import type { Services } from '../pipeline/services.ts';
+import { keyToPath } from '../storage/folder-keys.ts';
 import { keys, type WorkKeys } from '../storage/keys.ts';
 import { type ObjectStore, readJson } from '../storage/object-store.ts';
 import { findDrop } from './local-drop.ts';
@@ -116,7 +117,7 @@ async function readResult(services: Services, options: LocalOptions, { output, s
     await clearWork(services, { dataset, run }, keptFor(report, keys.work(dataset, run)));
   const folder =
     options.results === undefined
-      ? join(options.out, dataset, run)
+      ? keyToPath(options.out, `${dataset}/${run}`)
       : `${options.results.replace(/\/+$/, '')}/${dataset}/${run}`;
   if (report === null)
     throw new UsageError(
