@@ -1,17 +1,30 @@
 import { z } from 'zod';
 import { excerpt } from './excerpt.ts';
 import { didYouMean } from './nearest-name.ts';
+import { whatToWrite } from './schema-words.ts';
 
 const hyperparametersSchema = z
   .record(z.string(), z.union([z.string(), z.number()], 'write a number, or a word such as "auto"'))
   .describe('Training settings by the provider’s own names, such as {"n_epochs": 3}.');
+
+/** What stands beside the targets' folders in a run's results; in lower case, since some file systems do not tell the cases apart. */
+const RESULT_NAMES: ReadonlySet<string> = new Set([
+  'status.json',
+  'report.json',
+  'report.html',
+  'findings.jsonl',
+  'lock.json',
+  'fetches.jsonl',
+  'rejected',
+]);
 
 export const targetSpecSchema = z.strictObject({
   provider: z.string().describe('"openai", "vertex" or "bedrock".'),
   model: z.string().optional().describe('The base model; the provider’s default when left out.'),
   name: z
     .string()
-    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/)
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'write letters, digits, ".", "_" and "-", at most 64 of them')
+    .refine((name) => !RESULT_NAMES.has(name.toLowerCase()), 'a file of the results has this name; choose another one')
     .optional()
     .describe('The folder of this target in the results.'),
   hyperparameters: hyperparametersSchema.optional(),
@@ -110,7 +123,7 @@ function describeIssue(issue: ZodIssue): string[] {
     if (nested.length > 0)
       return nested.flatMap((inner) => describeIssue({ ...inner, path: [...issue.path, ...inner.path] } as ZodIssue));
   }
-  return [`"${shownPath(issue.path) || 'the job spec'}": ${issue.message}.`];
+  return [`"${shownPath(issue.path) || 'the job spec'}": ${whatToWrite(issue)}.`];
 }
 
 function shownPath(path: readonly PropertyKey[]): string {

@@ -187,17 +187,17 @@ function isAllowed({ operator }: Services, provider: string, model: string): boo
 
 /** Two targets of one provider are told apart by their models, unless the job spec names them. */
 function nameTargets(targets: RunTarget[]): RunTarget[] {
-  const taken = new Map<string, number>();
-  for (const { name } of targets) taken.set(name, (taken.get(name) ?? 0) + 1);
+  // Names are folders, and some file systems do not tell upper and lower case apart.
+  const folded = targets.map(({ name }) => name.toLowerCase());
   const used = new Set<string>();
   return targets.map((target) => {
-    const isShared = (taken.get(target.name) ?? 0) > 1;
+    const isShared = folded.filter((name) => name === target.name.toLowerCase()).length > 1;
     const base = isShared
       ? `${target.name}-${target.model}`.replace(/[^A-Za-z0-9._-]/g, '-').slice(0, 60)
       : target.name;
     let name = base;
-    for (let count = 2; used.has(name); count += 1) name = `${base}-${count}`;
-    used.add(name);
+    for (let count = 2; used.has(name.toLowerCase()); count += 1) name = `${base}-${count}`;
+    used.add(name.toLowerCase());
     return { ...target, name };
   });
 }

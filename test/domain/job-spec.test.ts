@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseJobSpec } from '../../lib/domain/job-spec.ts';
+import { keys } from '../../lib/storage/keys.ts';
 
 function problemsOf(value: unknown): string[] {
   const parsed = parseJobSpec(value);
@@ -57,14 +58,23 @@ describe('parseJobSpec', () => {
     ],
     [{ target: ['openai'] }, 'Did you mean "targets"?'],
     [{ targets: [{ model: 'x' }] }, '"targets.0.provider": '],
-    [{ targets: [{ provider: 'openai', name: '../up' }] }, '"targets.0.name": '],
+    [
+      { targets: [{ provider: 'openai', name: '../up' }] },
+      '"targets.0.name": write letters, digits, ".", "_" and "-", at most 64 of them.',
+    ],
+    [
+      { targets: [{ provider: 'openai', name: 'Report.json' }] },
+      '"targets.0.name": a file of the results has this name; choose another one.',
+    ],
+    [{ targets: [{ provider: 'openai', suffix: '' }] }, '"targets.0.suffix": write at least 1 character.'],
+    [{ targets: [{ provider: 'openai', suffix: 'x'.repeat(41) }] }, '"targets.0.suffix": write at most 40 characters.'],
     [
       { targets: [{ provider: 'openai', hyperparameters: { n_epochs: true } }] },
       '"targets.0.hyperparameters.n_epochs": write a number, or a word such as "auto".',
     ],
     [{ targets: [5] }, '"targets.0": write a provider such as "openai"'],
-    [{ targets: 'openai' }, '"targets": '],
-    [{ targets: [] }, '"targets": '],
+    [{ targets: 'openai' }, '"targets": write a list.'],
+    [{ targets: [] }, '"targets": write at least 1 entry.'],
     [
       { policy: { maxRejected: 'some' } },
       '"policy.maxRejected": write a number of rows such as 5, or a share such as "1%".',
@@ -73,15 +83,28 @@ describe('parseJobSpec', () => {
       { policy: { maxRejected: -1 } },
       '"policy.maxRejected": write a number of rows such as 5, or a share such as "1%".',
     ],
-    [{ validation: { share: 0.9 } }, '"validation.share": '],
-    [{ media: { verify: 'no' } }, '"media.verify": '],
-    [{ generation: 1.5 }, '"generation": '],
-    [['openai'], '"the job spec": '],
+    [{ validation: { share: 0.9 } }, '"validation.share": write 0.5 or less.'],
+    [{ validation: { share: '10%' } }, '"validation.share": write a number.'],
+    [{ links: { allow: 'yes' } }, '"links.allow": write true or false.'],
+    [{ policy: 5 }, '"policy": write keys and their values below it.'],
+    [{ generation: -1 }, '"generation": write 0 or more.'],
+    [{ media: { verify: 'no' } }, '"media.verify": write decode or structure.'],
+    [{ generation: 1.5 }, '"generation": write a whole number.'],
+    [['openai'], '"the job spec": write keys and their values below it.'],
     ['openai', '"the job spec": '],
   ])('says of %j what to write', (value, expected) => {
     const problems = problemsOf(value);
     expect(problems.join('\n')).toContain(expected);
     for (const problem of problems) expect(problem).toMatch(/[.?]$/);
+  });
+
+  it('lets no target take the place of another file of the results', () => {
+    const run = keys.run('', 'run');
+    const files = [run.status, run.report, run.html, run.findings, run.lock, run.fetches, run.rejected('x')];
+    for (const file of files) {
+      const name = file.split('/')[2];
+      expect(problemsOf({ targets: [{ provider: 'openai', name }] })).toHaveLength(1);
+    }
   });
 
   it('names each of several problems', () => {

@@ -7,6 +7,10 @@ import { memoryStore } from '../../lib/storage/memory-store.ts';
 
 /** What is told of a drop whose job specs these are, by their names. */
 async function told(files: Readonly<Record<string, string>>) {
+  return (await resolved(files)).findings;
+}
+
+async function resolved(files: Readonly<Record<string, string>>) {
   const inbox = memoryStore();
   for (const [name, text] of Object.entries(files)) await inbox.write(`owls/${name}`, text);
   const services = {
@@ -19,8 +23,7 @@ async function told(files: Readonly<Record<string, string>>) {
     now: () => new Date(0),
   } as unknown as Services;
   const drop = await readDrop(inbox, 'owls');
-  const { findings } = await resolveJobSpec(services, drop, { dataset: 'owls', command: 'check' });
-  return findings;
+  return resolveJobSpec(services, drop, { dataset: 'owls', command: 'check' });
 }
 
 describe('resolveJobSpec', () => {
@@ -54,5 +57,19 @@ describe('resolveJobSpec', () => {
   it('refuses two job specs, and reads the first', async () => {
     const findings = await told({ 'finedrop.json': '{}', 'finedrop.yaml': 'polcy: {}' });
     expect(findings.map(({ code, where }) => [code, where.file])).toEqual([['JOB_SPEC_SEVERAL', 'finedrop.yaml']]);
+  });
+
+  it.each([
+    ['providers that are used once', 'targets: [openai, vertex]', ['openai', 'vertex']],
+    ['the same one twice', 'targets: [openai, openai]', ['openai-gpt-4o-2024-08-06', 'openai-gpt-4o-2024-08-06-2']],
+    [
+      'names that some file systems cannot tell apart',
+      'targets: [{provider: openai, name: a}, {provider: vertex, name: A}]',
+      ['a-gpt-4o-2024-08-06', 'A-gemini-3.1-flash-lite'],
+    ],
+  ])('gives a folder of its own to each target: %s', async (_what, text, names) => {
+    const { targets, findings } = await resolved({ 'finedrop.yaml': text });
+    expect(findings).toEqual([]);
+    expect(targets.map(({ name }) => name)).toEqual(names);
   });
 });
