@@ -12,9 +12,13 @@ import { type RowsSummary, rowsSummarySchema } from './judge-shard.ts';
 import { type Manifest, type RunTarget, readManifest, runReferenceSchema } from './manifest.ts';
 import { type Plan, readPlan } from './plan.ts';
 import { rejectedName } from './publish-rejected.ts';
+import { readAhead } from './read-ahead.ts';
 import type { Services } from './services.ts';
-import { stagedMediaSchema } from './staged-media.ts';
+import { type StagedMedia, stagedMediaSchema } from './staged-media.ts';
 import { step } from './step.ts';
+
+/** Ten million rows are ten thousand shards: one after another they would take a Lambda's whole life. */
+const READ_AT_ONCE = 32;
 
 const count = z.int().nonnegative();
 const bySplit = z.strictObject({ train: count, validation: count });
@@ -72,11 +76,11 @@ export function readGate(
 
 async function sumRows({ results }: Services, work: WorkKeys, plan: Plan): Promise<Gate['rows']> {
   const sum: RowsSummary = { accepted: 0, rejected: 0, train: 0, validation: 0, references: 0 };
-  for (let shard = 0; shard < plan.shards; shard += 1) {
-    const one = await readJson(results, work.converted(ROWS, shard, 'summary.json'), (value) =>
-      rowsSummarySchema.parse(value),
-    );
-    if (one === null) throw new Error(`[gate] shard ${shard} has no verdicts.`);
+  const summaries = readAhead(shardsOf(plan), READ_AT_ONCE, (shard) =>
+    readJson(results, work.converted(ROWS, shard, 'summary.json'), (value) => rowsSummarySchema.parse(value)),
+  );
+  for await (const one of summaries) {
+    if (one === null) throw new Error('[gate] a shard has no verdicts.');
     for (const key of Object.keys(sum) as (keyof RowsSummary)[]) sum[key] += one[key];
   }
   return sum;
@@ -152,11 +156,11 @@ async function sumTarget(
     kinds: [],
     adjustments: {},
   };
-  for (let shard = 0; shard < plan.shards; shard += 1) {
-    const one = await readJson(results, work.converted(name, shard, 'summary.json'), (value) =>
-      targetSummarySchema.parse(value),
-    );
-    if (one === null) throw new Error(`[gate] target "${name}" has no conversion of shard ${shard}.`);
+  const summaries = readAhead(shardsOf(plan), READ_AT_ONCE, (shard) =>
+    readJson(results, work.converted(name, shard, 'summary.json'), (value) => targetSummarySchema.parse(value)),
+  );
+  for await (const one of summaries) {
+    if (one === null) throw new Error(`[gate] target "${name}" has a shard without a conversion.`);
     for (const key of ['accepted', 'excluded', 'adjusted', 'withMedia'] as const) sum[key] += one[key];
     for (const key of ['rows', 'tokens', 'bytes'] as const) {
       sum[key].train += one[key].train;
@@ -212,8 +216,10 @@ interface Keying {
 /** Equal data and settings give an equal key, wherever they lie: no URI, run, file name or version of ours is in it. */
 async function jobKey(services: Services, { manifest, provider, target, work, plan }: Keying): Promise<string> {
   const content = createHash('sha256');
-  for (let shard = 0; shard < plan.shards; shard += 1)
-    content.update((await readBytes(services.results, work.converted(target.name, shard, 'hashes'))) ?? '');
+  const hashes = readAhead(shardsOf(plan), READ_AT_ONCE, (shard) =>
+    readBytes(services.results, work.converted(target.name, shard, 'hashes')),
+  );
+  for await (const ofShard of hashes) content.update(ofShard ?? '');
   return hashOf({
     content: content.digest('hex'),
     provider: provider.name,
@@ -236,13 +242,24 @@ async function* distinctMedia(
   services: Services,
   { work, target, plan, seen }: { work: WorkKeys; target: string; plan: Plan; seen: Set<string> },
 ): AsyncGenerator<Uint8Array> {
-  for (let shard = 0; shard < plan.shards; shard += 1) {
-    for await (const media of readJsonLines(services.results, work.converted(target, shard, 'media.jsonl'), (value) =>
-      stagedMediaSchema.parse(value),
-    )) {
+  const named = readAhead(shardsOf(plan), READ_AT_ONCE, (shard) =>
+    readMedia(services, work.converted(target, shard, 'media.jsonl')),
+  );
+  for await (const ofShard of named) {
+    for (const media of ofShard) {
       if (seen.has(media.name)) continue;
       seen.add(media.name);
       yield Buffer.from(`${JSON.stringify(media)}\n`);
     }
   }
+}
+
+async function readMedia({ results }: Services, key: string): Promise<StagedMedia[]> {
+  const media: StagedMedia[] = [];
+  for await (const one of readJsonLines(results, key, (value) => stagedMediaSchema.parse(value))) media.push(one);
+  return media;
+}
+
+function* shardsOf({ shards }: Plan): Generator<number> {
+  for (let shard = 0; shard < shards; shard += 1) yield shard;
 }

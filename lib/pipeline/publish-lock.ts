@@ -1,13 +1,16 @@
 import type { Asset, AssetRecord } from '../domain/media.ts';
 import type { Lock, Report } from '../domain/report.ts';
 import { keys } from '../storage/keys.ts';
-import { readJson, readJsonLines } from '../storage/object-store.ts';
+import { type ObjectStore, readJson, readJsonLines } from '../storage/object-store.ts';
 import { ROWS } from './convert.ts';
 import { type LinkRecord, linkRecordSchema } from './fetch.ts';
 import type { Manifest } from './manifest.ts';
 import { readPlan } from './plan.ts';
-import { trustAssetRecord } from './read-assets.ts';
+import { readAhead } from './read-ahead.ts';
 import type { Services } from './services.ts';
+
+/** Shards and batches are small objects, and there can be tens of thousands. */
+const READ_AT_ONCE = 16;
 
 export interface MediaTold {
   media: Report['media'];
@@ -61,13 +64,18 @@ async function* allReferences(
   shards: number,
 ): AsyncGenerator<Lock['references'][number]> {
   const work = keys.work(dataset, run);
-  for (let shard = 0; shard < shards; shard += 1) {
-    yield* readJsonLines(
-      results,
-      work.converted(ROWS, shard, 'references.jsonl'),
-      (value) => value as Lock['references'][number],
-    );
-  }
+  const numbers = Array.from({ length: shards }, (_, shard) => shard);
+  const read = readAhead(numbers, READ_AT_ONCE, (shard) =>
+    readLines<Lock['references'][number]>(results, work.converted(ROWS, shard, 'references.jsonl')),
+  );
+  for await (const references of read) yield* references;
+}
+
+/** The lines of one shard or batch; written by this run, so that they need no second check. */
+async function readLines<T>(results: ObjectStore, key: string): Promise<T[]> {
+  const lines: T[] = [];
+  for await (const line of readJsonLines(results, key, (value) => value as T)) lines.push(line);
+  return lines;
 }
 
 interface Gathering {
@@ -103,16 +111,17 @@ async function gatherAssets(
 
 async function* collectedRecords({ results }: Services, { dataset, run }: Manifest): AsyncGenerator<AssetRecord> {
   const work = keys.work(dataset, run);
-  for await (const { key } of results.list(work.collectedAll)) {
-    if (key !== work.collectItems) yield* readJsonLines(results, key, trustAssetRecord);
-  }
+  const read = readAhead(results.list(work.collectedAll), READ_AT_ONCE, async ({ key }) =>
+    key === work.collectItems ? [] : readLines<AssetRecord>(results, key),
+  );
+  for await (const records of read) yield* records;
 }
 
 async function* linkRecords({ results }: Services, { dataset, run }: Manifest): AsyncGenerator<LinkRecord> {
-  for await (const { key } of results.list(keys.work(dataset, run).links)) {
-    const link = key.endsWith('.json') ? await readJson(results, key, (value) => linkRecordSchema.parse(value)) : null;
-    if (link !== null) yield link;
-  }
+  const read = readAhead(results.list(keys.work(dataset, run).links), READ_AT_ONCE, async ({ key }) =>
+    key.endsWith('.json') ? readJson(results, key, (value) => linkRecordSchema.parse(value)) : null,
+  );
+  for await (const link of read) if (link !== null) yield link;
 }
 
 /** The lock as text, piece by piece: assets by hash, then references in the order of the rows. */

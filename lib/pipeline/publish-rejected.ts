@@ -61,7 +61,10 @@ async function groupByOutput(services: Services, manifest: Manifest): Promise<Ma
   for await (const { shard, file } of readShards(services, manifest)) {
     const key = work.converted(ROWS, shard, 'rejected.jsonl');
     const info = await services.results.head(key);
-    if (info !== null && info.size > 0) refused.set(file, [...(refused.get(file) ?? []), key]);
+    if (info === null || info.size === 0) continue;
+    const parts = refused.get(file) ?? [];
+    parts.push(key);
+    refused.set(file, parts);
   }
   const groups = new Map<string, Source[]>();
   for (const [number, parts] of refused) {
@@ -119,14 +122,18 @@ async function workbookRecords(services: Services, sources: readonly Source[]): 
   const quotedSheets: RejectedSheet[] = [];
   for (const { file, rows } of sources) {
     const { sheets } = await readXlsx(objectAccess(services.inbox, file));
-    const refused: RejectedRow[] = [];
-    for await (const row of rows()) refused.push(row);
+    const refused = new Map<string, RejectedRow[]>();
+    for await (const row of rows()) {
+      const ofSheet = refused.get(row.sheet ?? '') ?? [];
+      ofSheet.push(row);
+      refused.set(row.sheet ?? '', ofSheet);
+    }
     for (const { name, rows: lines } of sheets) {
+      const ofSheet = refused.get(name);
+      if (ofSheet === undefined) continue;
       const cellsAt = new Map(lines.map(({ row, cells }) => [row, cells]));
-      const records = refused
-        .filter(({ sheet }) => sheet === name)
-        .map(({ line, fixes, error }) => ({ cells: cellsAt.get(line ?? 0) ?? [], fixes, error }));
-      if (records.length > 0) quotedSheets.push({ sheet: name, header: lines[0]?.cells ?? [], records });
+      const records = ofSheet.map(({ line, fixes, error }) => ({ cells: cellsAt.get(line ?? 0) ?? [], fixes, error }));
+      quotedSheets.push({ sheet: name, header: lines[0]?.cells ?? [], records });
     }
   }
   return quotedSheets;

@@ -44,8 +44,11 @@ export async function* readAssets(
   const entries = new Map<number, EntryOf[]>();
   for (const [sha256, at] of wanted) {
     if ('store' in at) yield { sha256, bytes: await readObject(services, at) };
-    else
-      entries.set(at.archive, [...(entries.get(at.archive) ?? []), { sha256, entry: at.entry as unknown as ZipEntry }]);
+    else {
+      const ofArchive = entries.get(at.archive) ?? [];
+      ofArchive.push({ sha256, entry: at.entry as unknown as ZipEntry });
+      entries.set(at.archive, ofArchive);
+    }
   }
   for (const [archive, ofArchive] of entries) yield* readEntries(services, manifest, archive, ofArchive);
 }
@@ -86,6 +89,6 @@ async function* readEntries(
 }
 
 /** Written by `collect` in the same run: a million records are not checked again. */
-export function trustAssetRecord(value: unknown): AssetRecord {
+function trustAssetRecord(value: unknown): AssetRecord {
   return value as AssetRecord;
 }
