@@ -1,5 +1,10 @@
 /** What a run did or could not do. */
 export const RUN = {
+  DATASET_FILES_TOO_MANY: {
+    severity: 'error',
+    summary: 'The drop has more dataset files than are read.',
+    remedy: 'Join them: a file may have millions of rows, and a .jsonl file as many chats.',
+  },
   ADJUSTED: {
     severity: 'info',
     summary:

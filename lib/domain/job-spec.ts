@@ -39,6 +39,12 @@ const shareSchema = z.union(
   SHARE_HINT,
 );
 
+// A drop is a stranger's: each target is another pass over all rows, and the hosts travel with every batch of links.
+const MOST_TARGETS = 20;
+const MOST_HOSTS = 100;
+/** A DNS name of 253 characters, and a port. */
+const LONGEST_HOST = 259;
+
 /** `finedrop.yaml` / `finedrop.json`: what the drop's owner wants, within what the operator allows. */
 export const jobSpecSchema = z.strictObject({
   $schema: z.string().optional().describe('For editors; ignored.'),
@@ -50,6 +56,7 @@ export const jobSpecSchema = z.strictObject({
       ),
     )
     .min(1)
+    .max(MOST_TARGETS)
     .optional()
     .describe('Where to train. All providers with their default models when left out.'),
   policy: z
@@ -82,7 +89,11 @@ export const jobSpecSchema = z.strictObject({
   links: z
     .strictObject({
       allow: z.boolean().optional().describe('false refuses every web link.'),
-      hosts: z.array(z.string()).optional().describe('Only these hosts; subdomains are not included.'),
+      hosts: z
+        .array(z.string().max(LONGEST_HOST))
+        .max(MOST_HOSTS)
+        .optional()
+        .describe('Only these hosts; subdomains are not included.'),
     })
     .optional(),
   generation: z

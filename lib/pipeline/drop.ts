@@ -27,6 +27,8 @@ const JOB_SPEC = /^(?:.*\.)?finedrop\.(?:ya?ml|json)$/i;
 const VALIDATION_WORD = /(?:^|[^\p{L}])(?:validation|valid|val)(?:$|[^\p{L}])/iu;
 const JUNK = /(?:^|\/)(?:__MACOSX\/|\.DS_Store$|Thumbs\.db$|desktop\.ini$|\._[^/]*$)/i;
 const OLD_EXCEL = /\.xls$/i;
+/** Their numbers pass through the state machine, which carries 256 KiB. */
+const MOST_DATASET_FILES = 10_000;
 
 /** Lists the drop once and sorts its objects by what they are for. */
 export async function readDrop(inbox: ReadableStore, dataset: string): Promise<Drop> {
@@ -36,6 +38,10 @@ export async function readDrop(inbox: ReadableStore, dataset: string): Promise<D
   const wanted = named.filter(({ name }) => name !== '' && !name.endsWith('/') && !JUNK.test(name));
   const drop: Drop = { files: [], archives: [], loose: [], jobSpecs: [], findings: [], identity: identityOf(wanted) };
   for (const { key, name, size, etag } of wanted) sortObject(drop, { key, name, size, etag });
+  if (drop.files.length > MOST_DATASET_FILES) {
+    drop.findings.push(tooManyFiles(drop.files.length));
+    drop.files.length = 0;
+  }
   return drop;
 }
 
@@ -75,6 +81,18 @@ function emptyFile(file: string): Finding {
       hint: 'Upload it again; an interrupted upload leaves such a file.',
     },
     { file },
+  );
+}
+
+function tooManyFiles(count: number): Finding {
+  return findingAt(
+    {
+      code: 'DATASET_FILES_TOO_MANY',
+      severity: 'error',
+      message: `the drop has ${count} dataset files; at most ${MOST_DATASET_FILES} are read`,
+      hint: 'Join them: a file may have millions of rows, and a .jsonl file as many chats.',
+    },
+    {},
   );
 }
 

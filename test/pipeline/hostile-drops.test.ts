@@ -28,4 +28,22 @@ describe('a drop that is out of measure', () => {
     expect(report).toMatchObject({ status: 'rejected', message: expect.stringContaining('10000 different links') });
     expect(findings[0]).toMatchObject({ code: 'LINKS_TOO_MANY', severity: 'error' });
   });
+
+  it('is refused when it has more dataset files than the state machine can carry the numbers of', async () => {
+    const files = Object.fromEntries(Array.from({ length: 30_000 }, (_, index) => [`${index}.jsonl`, '[]']));
+    const { report, findings } = await runInMemory(await newMemoryWorld(files), CHECK);
+    expect(report).toMatchObject({ status: 'rejected', message: expect.stringContaining('30000 dataset files') });
+    expect(findings).toMatchObject([{ code: 'DATASET_FILES_TOO_MANY' }]);
+  });
+
+  it.each([
+    ['thousands of targets', `targets: [${'openai, '.repeat(5000)}openai]\n`, '"targets"'],
+    ['thousands of hosts', `links: {hosts: [${'a.example, '.repeat(4000)}b.example]}\n`, '"links.hosts"'],
+    ['more bytes than anybody needs', `# ${'x'.repeat(70_000)}\n`, 'larger than 65536 bytes'],
+  ])('is refused for a job spec with %s', async (_what, text, message) => {
+    const world = await newMemoryWorld({ 'train.csv': tableOf(12), 'finedrop.yaml': text });
+    const { report, findings } = await runInMemory(world, CHECK);
+    expect(report).toMatchObject({ status: 'rejected', message: expect.stringContaining(message) });
+    expect(findings.map(({ code }) => code)).toEqual(['JOB_SPEC_INVALID']);
+  });
 });
