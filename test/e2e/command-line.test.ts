@@ -70,51 +70,6 @@ describe('finedrop run', () => {
     expect(stderr).toMatch(/reading rows: 11 rows/);
     expect(stderr).not.toMatch(/[Ww]arning/);
   });
-
-  it('takes files that are given together as one drop, named by the first dataset file', async () => {
-    const folder = await drop({
-      'train.csv': csv([HEADER, ['Which?', 'This.', 'owl.png'], ...plainRows(10)]),
-      'owl.png': await picture('png'),
-    });
-    const words = ['owl.png', 'train.csv'].map((name) => join(folder, name));
-    const { code, stdout } = await finedrop([
-      'check',
-      ...words,
-      '--out',
-      await workspace.folder('out'),
-      '--json',
-      '--target',
-      'vertex',
-    ]);
-    expect(code).toBe(0);
-    expect(JSON.parse(stdout)).toMatchObject({ dataset: 'train', rows: { total: 11, accepted: 11 } });
-  });
-
-  it('writes its results beside it, also when they lie in the drop, and does not take them for data', async () => {
-    const folder = await drop();
-    const first = await finedrop(['check', '.', '--out', 'results', '--json', '--target', 'vertex'], { cwd: folder });
-    const second = await finedrop(['check', '.', '--out', 'results', '--json', '--target', 'vertex'], { cwd: folder });
-    expect([first.code, second.code]).toEqual([0, 0]);
-    expect(JSON.parse(second.stdout)).toMatchObject({ dataset: 'museum', status: 'duplicate' });
-  });
-
-  it('keeps intermediate files with --keep-work, and only then', async () => {
-    const out = await workspace.folder('out');
-    const { stdout } = await finedrop([
-      'check',
-      await drop(),
-      '--out',
-      out,
-      '--json',
-      '--keep-work',
-      '--target',
-      'vertex',
-    ]);
-    const { run } = JSON.parse(stdout);
-    expect(
-      JSON.parse(await readFile(join(out, '.finedrop', 'work', 'museum', run, 'plan.json'), 'utf8')),
-    ).toMatchObject({ rows: 11 });
-  });
 });
 
 describe('finedrop check --json', () => {
@@ -144,13 +99,6 @@ describe('finedrop convert', () => {
     expect(await named('bedrock')).toContain(`"s3://other-bucket/x/${name}"`);
     for (const target of ['vertex', 'bedrock'])
       expect((await readFile(join(out, 'museum', run, target, 'media', name))).equals(await picture('png'))).toBe(true);
-  });
-
-  it('uses a placeholder without it, and says so', async () => {
-    const out = await workspace.folder('out');
-    const { stdout } = await finedrop(['convert', await drop(), '--out', out, '--json', '--target', 'vertex']);
-    const { findings } = JSON.parse(stdout);
-    expect(findings.byCode).toMatchObject({ MEDIA_BASE_PLACEHOLDER: 1 });
   });
 });
 
