@@ -5,6 +5,7 @@ import { UsageError } from '../engines/usage-error.ts';
 import { COMMANDS, type CommandName, isCommand, parseArguments } from './arguments.ts';
 import { BROKEN } from './exit-code.ts';
 import { helpText } from './help.ts';
+import { plainText } from './plain-text.ts';
 
 /** Each command's file loads when it is called: `--version` does not pay for the pipeline. */
 const RUNNERS: Readonly<
@@ -43,7 +44,7 @@ function print(text: string): number {
 /** A user's mistake is a sentence; so is a broken machine, unless its stack is asked for. */
 function tellError(error: unknown, debug: boolean): number {
   const message = error instanceof Error ? error.message : String(error);
-  process.stderr.write(`finedrop: ${message}\n`);
-  if (debug && error instanceof Error && error.stack !== undefined) process.stderr.write(`${error.stack}\n`);
+  process.stderr.write(`finedrop: ${plainText(message)}\n`);
+  if (debug && error instanceof Error && error.stack !== undefined) process.stderr.write(`${plainText(error.stack)}\n`);
   return BROKEN;
 }

@@ -1,4 +1,5 @@
 import type { Report, TargetReport } from '../domain/report.ts';
+import { plainText } from './plain-text.ts';
 
 /** The end of a run for people: the verdict, a line for each target, and where to look. */
 export function summaryText(report: Report, folder: string): string {
@@ -18,7 +19,7 @@ export function summaryText(report: Report, folder: string): string {
   ];
   if (rows.rejected > 0)
     lines.push(`  refused rows: ${folder}/rejected (mend them there and drop that file beside the original)`);
-  return `${lines.join('\n')}\n`;
+  return `${plainText(lines.join('\n'))}\n`;
 }
 
 function targetLines(target: TargetReport, said: string): string[] {

@@ -29,15 +29,51 @@ const active = new Set<string>();
 /** Opens what a run needs on this machine: stores, clock, providers' settings, and simulators unless it is live. */
 export async function openEnvironment(options: LocalOptions, drop: DropPlace): Promise<LocalEnvironment> {
   quietSdk();
+  const opened = closingStack();
+  try {
+    const { services, clock } = await openAll(options, drop, opened);
+    return { services, clock, close: opened.close };
+  } catch (error) {
+    // Servers that stay open would keep the process from ending.
+    await opened.close();
+    throw error;
+  }
+}
+
+type ClosingStack = ReturnType<typeof closingStack>;
+
+/** What was opened last is closed first. */
+function closingStack() {
+  const closers: (() => void | Promise<void>)[] = [];
+  return {
+    add: (close: () => void | Promise<void>) => void closers.push(close),
+    close: async () => {
+      for (let close = closers.pop(); close !== undefined; close = closers.pop()) await close();
+    },
+  };
+}
+
+async function openAll(
+  options: LocalOptions,
+  drop: DropPlace,
+  opened: ClosingStack,
+): Promise<Pick<LocalEnvironment, 'services' | 'clock'>> {
   const { version } = await packageRoot();
   const operator = await readOperatorSettings(options.allowHosts ?? []);
-  const world = options.live === true ? liveWorld() : await simulatedWorld(options);
   const providers = await loadProviders();
   const inbox = await openInbox(drop);
+  opened.add(inbox.close);
   const results = await openResults(options.out, options.results);
-  const holder = holderOf(drop.dataset);
+  opened.add(results.close);
+  const world = options.live === true ? liveWorld() : await simulatedWorld(options);
+  opened.add(world.close);
+  const download = createDownload({ allowHosts: operator.allowHosts });
+  opened.add(download.close);
   const clients = clientCache(providers, world);
+  opened.add(clients.close);
+  const holder = holderOf(drop.dataset);
   active.add(holder.execution);
+  opened.add(() => void active.delete(holder.execution));
   const services: Services = {
     version,
     simulated: world.simulated,
@@ -48,7 +84,7 @@ export async function openEnvironment(options: LocalOptions, drop: DropPlace): P
     providerNames: PROVIDER_NAMES,
     settings: (name) => settingsOf(providers, world, name),
     client: clients.open,
-    download: createDownload({ allowHosts: operator.allowHosts }),
+    download,
     holder,
     isRunning: async (claim) => isRunning(claim),
     now: world.clock.now,
@@ -56,15 +92,7 @@ export async function openEnvironment(options: LocalOptions, drop: DropPlace): P
     log: { info: (message, facts) => options.log?.(message, facts) },
     progress: { add: (step, what) => options.progress?.(step, what) },
   };
-  const close = async () => {
-    active.delete(holder.execution);
-    await clients.close();
-    inbox.close();
-    results.close();
-    await services.download.close();
-    await world.close();
-  };
-  return { services, clock: world.clock, close };
+  return { services, clock: world.clock };
 }
 
 /** The AWS SDK tells every user to upgrade Node for its own future; what finedrop needs stands in its `engines`. */
@@ -121,6 +149,8 @@ function clientCache(providers: ReadonlyMap<string, Provider>, world: World) {
       const client =
         clients.get(key) ?? provider.connect(settingsOf(providers, world, name), { mediaBase, now: world.clock.now });
       clients.set(key, client);
+      // A place that could not be opened is tried anew by the next call.
+      client.catch(() => void clients.delete(key));
       return client;
     },
     close: async () => {

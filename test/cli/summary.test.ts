@@ -1,0 +1,22 @@
+import { describe, expect, it } from 'vitest';
+import { summaryText } from '../../lib/cli/summary.ts';
+import { reportOf, targetReportOf } from '../factories.ts';
+
+describe('summaryText', () => {
+  it('shows names and messages of strangers without letting them speak to the terminal', () => {
+    const sequence = '\u001b[2J\u001b]0;owned\u0007';
+    const text = summaryText(
+      reportOf({
+        status: 'waiting',
+        message: `a file is missing${sequence}`,
+        missing: [`owl${sequence}.png`],
+        targets: [targetReportOf({ status: 'failed', message: `it said ${sequence}` })],
+      }),
+      'out/museum/1',
+    );
+    expect(text).toContain('owl\\u001b[2J');
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: looking for them is the purpose
+    expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
+    expect(text.split('\n').length).toBeGreaterThan(5);
+  });
+});
