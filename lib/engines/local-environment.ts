@@ -16,6 +16,7 @@ import { packageRoot } from './local-machine.ts';
 import { readOperatorSettings } from './local-operator.ts';
 import type { LocalOptions } from './local-options.ts';
 import { type DropPlace, openInbox, openResults } from './local-stores.ts';
+import { UsageError } from './usage-error.ts';
 
 export interface LocalEnvironment {
   services: Services;
@@ -111,11 +112,24 @@ function liveWorld(): World {
   return { simulated: false, clock: systemClock(), environment: process.env, close: async () => {} };
 }
 
+/** The first thing that is written where the results go tells whether anything can be. */
+const UNWRITABLE: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'the disk is full',
+  ENOTDIR: 'a part of the path is a file',
+  EEXIST: 'a part of the path is a file',
+};
+
 /** Simulators on loopback with their state beside the results, and time that no wait costs. */
 async function simulatedWorld({ out, faults }: LocalOptions): Promise<World> {
   const simulators = await startSimulators({
     stateDir: join(out, '.finedrop', 'simulators'),
     ...(faults === undefined ? {} : { faults }),
+  }).catch((error: NodeJS.ErrnoException) => {
+    const reason = UNWRITABLE[error.code ?? ''];
+    throw reason === undefined ? error : new UsageError(`results cannot be written to "${out}": ${reason}.`);
   });
   return {
     simulated: true,
