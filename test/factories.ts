@@ -7,20 +7,6 @@ import type { Manifest, RunTarget } from '../lib/pipeline/manifest.ts';
 import type { Services } from '../lib/pipeline/services.ts';
 import { memoryStore } from '../lib/storage/memory-store.ts';
 
-/** A sound value of each kind; `change` says what the test is about. */
-export function exampleOf(change: Partial<Example> = {}): Example {
-  return {
-    id: 'e_0123456789abcdef',
-    split: null,
-    source: { file: 'train.csv', row: 1, line: 2 },
-    messages: [
-      { role: 'user', parts: [{ text: 'Which bird is this?' }] },
-      { role: 'assistant', parts: [{ text: 'An owl.' }] },
-    ],
-    ...change,
-  };
-}
-
 export function findingOf(change: Partial<Finding> = {}): Finding {
   return {
     code: 'MEDIA_MISSING',

@@ -50,7 +50,7 @@ export function gcsStore(options: GcsOptions): ContentStore {
   };
 }
 
-const TRIES_AGAIN = 4;
+const TRIES_AGAIN = 2;
 /** Of one request: a chunk over a line of half a megabit a second just passes. */
 const REQUEST_MS = 120_000;
 
