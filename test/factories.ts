@@ -1,4 +1,3 @@
-import type { Example } from '../lib/domain/example.ts';
 import type { Finding } from '../lib/domain/finding.ts';
 import type { Report, TargetReport } from '../lib/domain/report.ts';
 import type { Target } from '../lib/domain/target.ts';
@@ -7,6 +6,7 @@ import type { Manifest, RunTarget } from '../lib/pipeline/manifest.ts';
 import type { Services } from '../lib/pipeline/services.ts';
 import { memoryStore } from '../lib/storage/memory-store.ts';
 
+/** A sound value of each kind; `change` says what the test is about. */
 export function findingOf(change: Partial<Finding> = {}): Finding {
   return {
     code: 'MEDIA_MISSING',
