@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 
@@ -28,7 +28,9 @@ export function openBlobs(stateDir: string): Blobs {
       const token = `.incoming-${randomUUID()}`;
       const counted = countUpTo(source, limit);
       try {
-        await pipeline(counted.pieces, createWriteStream(pathOf(token)));
+        // Open before the body is read: a stream that opens by itself could still make the file after it was discarded.
+        const file = await open(pathOf(token), 'wx');
+        await pipeline(counted.pieces, file.createWriteStream());
       } catch (error) {
         await discard(token);
         throw error;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { constants, createReadStream, createWriteStream } from 'node:fs';
+import { constants, createReadStream } from 'node:fs';
 import { copyFile, link, mkdir, open, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -50,7 +50,9 @@ async function receive(folder: string, body: AsyncIterable<Uint8Array>, names: r
   };
   try {
     await mkdir(dirname(path), { recursive: true });
-    await pipeline(counted, createWriteStream(path, { flags: 'wx' }));
+    // Open before the body is read: a stream that opens by itself could still make the file after it was removed below.
+    const file = await open(path, 'wx');
+    await pipeline(counted, file.createWriteStream());
   } catch (error) {
     await rm(path, { force: true });
     throw error;
