@@ -12,6 +12,8 @@ import { step } from './step.ts';
 
 const ROWS_PER_SHARD = 1000;
 const BYTES_PER_SHARD = 16 * 1024 * 1024;
+/** Each may be an image to decode and render, a fifth of a second: one call of `convert` must come to its end. */
+const REFERENCES_PER_SHARD = 2000;
 /** One call stays far below a Lambda's 15 minutes; the machine calls again with the cursor. */
 const BYTES_PER_CALL = 512 * 1024 * 1024;
 const PENDING_DATA_BYTES = 32 * 1024 * 1024;
@@ -93,6 +95,7 @@ function shardWriter({ results }: Services, work: WorkKeys, file: number, first:
   let shard = first;
   let lines: string[] = [];
   let bytes = 0;
+  let references = 0;
   let needs = emptyNeeds();
   let pendingBytes = 0;
   const pending = new Map<string, Uint8Array>();
@@ -117,15 +120,18 @@ function shardWriter({ results }: Services, work: WorkKeys, file: number, first:
     shard += 1;
     lines = [];
     bytes = 0;
+    references = 0;
     needs = emptyNeeds();
   };
   const add = async ({ record, links, missing }: FileRow): Promise<void> => {
     const line = `${JSON.stringify(record)}\n`;
     lines.push(line);
     bytes += line.length;
+    references += record.references.length;
     noteNeeds(needs, record, { links, missing });
     if (pendingBytes > PENDING_DATA_BYTES) await storeData();
-    if (lines.length >= ROWS_PER_SHARD || bytes >= BYTES_PER_SHARD) await flush();
+    const isFull = lines.length >= ROWS_PER_SHARD || bytes >= BYTES_PER_SHARD || references >= REFERENCES_PER_SHARD;
+    if (isFull) await flush();
   };
   const end = async (): Promise<number> => {
     await flush();

@@ -46,4 +46,21 @@ describe('a drop that is out of measure', () => {
     expect(report).toMatchObject({ status: 'rejected', message: expect.stringContaining(message) });
     expect(findings.map(({ code }) => code)).toEqual(['JOB_SPEC_INVALID']);
   });
+
+  it('is cut into shards that one call can convert, however many files its rows name', async () => {
+    const bytes = await picture('png');
+    const names = Array.from({ length: 600 }, (_, index) => `${index}.png`);
+    const rows = Array.from({ length: 12 }, (_, index) => `What is ${index}?,An owl.,"${names.join(',')}"`);
+    const world = await newMemoryWorld({
+      'train.csv': tableOf(1, { more: rows }),
+      'media.zip': writeZip(names.map((name) => ({ name, bytes }))),
+    });
+    const shards: unknown[] = [];
+    world.before = (step, event) => {
+      if (step === 'convert') shards.push(event);
+    };
+    const { report } = await runInMemory(world, { ...CHECK, targets: ['vertex'] });
+    expect(report).toMatchObject({ rows: { total: 13 }, media: { references: 7200 } });
+    expect(shards).toHaveLength(2 * 3);
+  });
 });
