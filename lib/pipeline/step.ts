@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { hashOf } from '../domain/canonical.ts';
 import { withoutSecrets } from '../domain/secrets.ts';
 import { ObjectChangedError, ObjectMissingError, type ReadableStore } from '../storage/object-store.ts';
@@ -15,8 +15,9 @@ export function step<T>(
 ): Step {
   return {
     name,
-    run: async (event, services) => {
+    run: async (event, engine) => {
       const parsed = parse(name, schema, event);
+      const services = heldBy(engine, event);
       const startedAt = services.now();
       try {
         const answer = await run(parsed, { ...services, inbox: pinned(services.inbox) });
@@ -29,6 +30,14 @@ export function step<T>(
       }
     },
   };
+}
+
+const executionSchema = z.object({ execution: z.string().min(1) });
+
+/** One process may serve many executions: whose call this is comes with the event of every step that holds a claim or a job. */
+function heldBy(services: Services, event: unknown): Services {
+  const parsed = executionSchema.safeParse(event);
+  return parsed.success ? { ...services, holder: { ...services.holder, execution: parsed.data.execution } } : services;
 }
 
 function parse<T>(name: string, schema: z.ZodType<T>, event: unknown): T {
