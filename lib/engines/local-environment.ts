@@ -15,7 +15,8 @@ import { loadProvider, PROVIDER_NAMES } from '../providers/registry.ts';
 import { packageRoot } from './local-machine.ts';
 import { readOperatorSettings } from './local-operator.ts';
 import type { LocalOptions } from './local-options.ts';
-import { type DropPlace, openInbox, openResults } from './local-stores.ts';
+import { type DropPlace, openBucket, openInbox, openResults } from './local-stores.ts';
+import { objectBuckets } from './object-buckets.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface LocalEnvironment {
@@ -66,6 +67,8 @@ async function openAll(
   opened.add(inbox.close);
   const results = await openResults(options.out, options.results);
   opened.add(results.close);
+  const objects = objectBuckets(operator.objectBuckets, (bucket) => openBucket(`s3://${bucket}`));
+  opened.add(objects.close);
   const world = options.live === true ? liveWorld() : await simulatedWorld(options);
   opened.add(world.close);
   const download = createDownload({ allowHosts: operator.allowHosts });
@@ -80,6 +83,7 @@ async function openAll(
     simulated: world.simulated,
     inbox: inbox.store,
     results: results.store,
+    objects: objects.open,
     operator,
     provider: async (name) => providers.get(name) ?? null,
     providerNames: PROVIDER_NAMES,

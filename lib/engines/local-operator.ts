@@ -33,6 +33,7 @@ export async function readOperatorSettings(allowHosts: readonly string[]): Promi
     targets: targets ?? null,
     linksAllowed: links?.allow ?? true,
     allowHosts: [...new Set([...(links?.allowHosts ?? []), ...allowHosts])],
+    objectBuckets: [],
     settleSeconds: 0,
   };
 }

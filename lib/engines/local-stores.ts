@@ -22,7 +22,7 @@ export async function openResults(out: string, results: string | undefined): Pro
 }
 
 /** `s3://` places use the AWS SDK's own environment; the SDK loads when one is named. */
-async function openBucket(uri: string): Promise<OpenStore<ObjectStore>> {
+export async function openBucket(uri: string): Promise<OpenStore<ObjectStore>> {
   if (!/^s3:\/\/[^/]+/.test(uri)) throw new UsageError(`"${uri}" is no s3://bucket/prefix.`);
   const { openS3 } = await import('../storage/s3-store.ts');
   const endpoint = process.env['AWS_ENDPOINT_URL_S3'];

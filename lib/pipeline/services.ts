@@ -11,6 +11,8 @@ export interface OperatorSettings {
   linksAllowed: boolean;
   /** `HOST[:PORT]` that links may name although it is private or not on a web port. */
   allowHosts: readonly string[];
+  /** Names of the S3 buckets whose objects rows may name; none by default. */
+  objectBuckets: readonly string[];
   /** Seconds between two listings of a drop that must agree. */
   settleSeconds: number;
 }
@@ -39,6 +41,8 @@ export interface Services {
   simulated: boolean;
   inbox: ReadableStore;
   results: ObjectStore;
+  /** A bucket that rows name; null = the operator does not allow it. Opens when first asked for, and engines close it. */
+  objects(bucket: string): Promise<ReadableStore | null>;
   operator: OperatorSettings;
   provider(name: string): Promise<Provider | null>;
   providerNames: readonly string[];
