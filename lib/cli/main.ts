@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { didYouMean } from '../domain/nearest-name.ts';
-import { finedropVersion } from '../engines/local-machine.ts';
+import { VERSION } from '../domain/version.ts';
 import { UsageError } from '../engines/usage-error.ts';
 import { COMMANDS, type CommandName, isCommand, parseArguments } from './arguments.ts';
 import { BROKEN } from './exit-code.ts';
@@ -23,7 +23,7 @@ process.exitCode = await main(process.argv.slice(2));
 async function main([word, ...words]: readonly string[]): Promise<number> {
   try {
     if (word === undefined || word === '--help' || word === '-h' || word === 'help') return print(helpText(null));
-    if (word === '--version' || word === '-v') return print(`${await finedropVersion()}\n`);
+    if (word === '--version' || word === '-v') return print(`${VERSION}\n`);
     if (!isCommand(word))
       throw new UsageError(
         `there is no command "${word}".${didYouMean(word, Object.keys(COMMANDS))} See finedrop --help.`,

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Claim } from '../domain/run.ts';
+import { VERSION } from '../domain/version.ts';
 import type { AslClock } from '../local/asl/host.ts';
 import { systemClock } from '../local/asl/system-clock.ts';
 import { simulatedClock } from '../local/asl/virtual-clock.ts';
@@ -10,13 +11,13 @@ import { simulatorEnvironment } from '../local/simulators/environment.ts';
 import { startSimulators } from '../local/simulators/start.ts';
 import { createDownload } from '../media/download.ts';
 import type { Holder, Services } from '../pipeline/services.ts';
-import type { Provider, ProviderClient, ProviderSettings } from '../providers/provider.ts';
+import type { Provider, ProviderSettings } from '../providers/provider.ts';
 import { loadProvider, PROVIDER_NAMES } from '../providers/registry.ts';
-import { packageRoot } from './local-machine.ts';
 import { readOperatorSettings } from './local-operator.ts';
 import type { LocalOptions } from './local-options.ts';
 import { type DropPlace, openBucket, openInbox, openResults } from './local-stores.ts';
 import { objectBuckets } from './object-buckets.ts';
+import { providerClients } from './provider-clients.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface LocalEnvironment {
@@ -60,9 +61,7 @@ async function openAll(
   drop: DropPlace,
   opened: ClosingStack,
 ): Promise<Pick<LocalEnvironment, 'services' | 'clock'>> {
-  const { version } = await packageRoot();
   const operator = await readOperatorSettings(options.allowHosts ?? []);
-  const providers = await loadProviders();
   const inbox = await openInbox(drop);
   opened.add(inbox.close);
   const results = await openResults(options.out, options.results);
@@ -73,21 +72,23 @@ async function openAll(
   opened.add(world.close);
   const download = createDownload({ allowHosts: operator.allowHosts });
   opened.add(download.close);
-  const clients = clientCache(providers, world);
+  const settings = (provider: Provider) => settingsOf(world, provider);
+  const clients = providerClients(async (provider) => settings(provider), world.clock.now);
   opened.add(clients.close);
   const holder = holderOf(drop.dataset);
   active.add(holder.execution);
   opened.add(() => void active.delete(holder.execution));
   const services: Services = {
-    version,
+    version: VERSION,
     simulated: world.simulated,
     inbox: inbox.store,
     results: results.store,
     objects: objects.open,
     operator,
-    provider: async (name) => providers.get(name) ?? null,
+    provider: loadProvider,
     providerNames: PROVIDER_NAMES,
-    settings: (name) => settingsOf(providers, world, name),
+    settings,
+    missingSettings: (provider) => (world.simulated ? [] : provider.missingSettings(world.environment)),
     client: clients.open,
     download,
     holder,
@@ -96,6 +97,7 @@ async function openAll(
     uuid: randomUUID,
     log: { info: (message, facts) => options.log?.(message, facts) },
     progress: { add: (step, what) => options.progress?.(step, what) },
+    announce: async () => {},
   };
   return { services, clock: world.clock };
 }
@@ -143,38 +145,8 @@ async function simulatedWorld({ out, faults }: LocalOptions): Promise<World> {
   };
 }
 
-async function loadProviders(): Promise<ReadonlyMap<string, Provider>> {
-  const providers = new Map<string, Provider>();
-  for (const name of PROVIDER_NAMES) {
-    const provider = await loadProvider(name);
-    if (provider !== null) providers.set(name, provider);
-  }
-  return providers;
-}
-
-function settingsOf(providers: ReadonlyMap<string, Provider>, world: World, name: string): ProviderSettings {
-  return { simulated: world.simulated, values: providers.get(name)?.readSettings(world.environment) ?? {} };
-}
-
-/** One open client for each provider and staging place; opening one loads its SDK. */
-function clientCache(providers: ReadonlyMap<string, Provider>, world: World) {
-  const clients = new Map<string, Promise<ProviderClient>>();
-  return {
-    open: (name: string, mediaBase: string): Promise<ProviderClient> => {
-      const key = `${name}\n${mediaBase}`;
-      const provider = providers.get(name);
-      if (provider === undefined) throw new Error(`[engine] there is no provider "${name}".`);
-      const client =
-        clients.get(key) ?? provider.connect(settingsOf(providers, world, name), { mediaBase, now: world.clock.now });
-      clients.set(key, client);
-      // A place that could not be opened is tried anew by the next call.
-      client.catch(() => void clients.delete(key));
-      return client;
-    },
-    close: async () => {
-      for (const client of clients.values()) await client.then((open) => open.close()).catch(() => {});
-    },
-  };
+function settingsOf({ simulated, environment }: World, provider: Provider): ProviderSettings {
+  return { simulated, values: provider.readSettings(environment) };
 }
 
 function holderOf(dataset: string): Holder {

@@ -35,6 +35,7 @@ export function localHost(
       return HEAVY_STEPS.has(functionName) ? slots('heavy', call) : call();
     },
     readItems: ({ Key }) => readJsonLines(services.results, Key, (value) => value),
+    writeObject: async ({ Key }, body) => void (await services.results.write(Key, body)),
   };
 }
 

@@ -16,7 +16,7 @@ export async function checkLive(services: Services, request: Request): Promise<v
   const missing = new Set<string>();
   for (const { provider: name } of resolved.targets) {
     const provider = await services.provider(name);
-    for (const setting of provider?.missingSettings(process.env) ?? []) missing.add(setting);
+    for (const setting of provider === null ? [] : services.missingSettings(provider)) missing.add(setting);
   }
   if (missing.size > 0)
     throw new UsageError(`--live needs these settings in the environment: ${[...missing].join(', ')}.`);

@@ -8,7 +8,7 @@ import { STEPS } from '../pipeline/steps.ts';
 
 /** The state machine that is deployed, with this engine's names for functions and buckets. */
 export async function loadMachine(): Promise<StateMachine> {
-  const { folder } = await packageRoot();
+  const folder = await packageRoot();
   const text = await readFile(join(folder, 'functions', 'pipeline.asl.json'), 'utf8');
   return parseStateMachine(text, { ...functionNames(), ResultsBucket: RESULTS_BUCKET });
 }
@@ -16,20 +16,15 @@ export async function loadMachine(): Promise<StateMachine> {
 /** What the machine's item readers call the results store. */
 export const RESULTS_BUCKET = 'results';
 
-/** The folder of the package and its version: sources and build lie at different depths in it. */
-export async function packageRoot(): Promise<{ folder: string; version: string }> {
-  const packageSchema = z.looseObject({ name: z.literal('finedrop'), version: z.string() });
+/** The folder of the package: sources and build lie at different depths in it. */
+export async function packageRoot(): Promise<string> {
+  const packageSchema = z.looseObject({ name: z.literal('finedrop') });
   for (let folder = dirname(fileURLToPath(import.meta.url)); folder !== dirname(folder); folder = dirname(folder)) {
     const text = await readFile(join(folder, 'package.json'), 'utf8').catch(() => null);
     const parsed = text === null ? null : packageSchema.safeParse(JSON.parse(text));
-    if (parsed?.success === true) return { folder, version: parsed.data.version };
+    if (parsed?.success === true) return folder;
   }
   throw new Error('[finedrop] the package is incomplete: its package.json is missing. Install it again.');
-}
-
-/** The version of the package, as `--version` and reports tell it. */
-export async function finedropVersion(): Promise<string> {
-  return (await packageRoot()).version;
 }
 
 function functionNames(): Record<string, string> {

@@ -2,6 +2,7 @@ import { canonicalJson, sha256 } from '../domain/canonical.ts';
 import type { Split } from '../domain/example.ts';
 import { type Finding, findingAt } from '../domain/finding.ts';
 import type { ObjectInfo, ReadableStore } from '../storage/object-store.ts';
+import { datasetOf } from './dataset-name.ts';
 import type { DatasetFile, LooseFile } from './manifest.ts';
 
 /** A drop's objects by what they are for. Names are relative to the drop, as the user sees them. */
@@ -13,6 +14,8 @@ export interface Drop {
   findings: Finding[];
   /** Hash over what a run depends on: sorted (key, ETag, size). */
   identity: string;
+  /** When the newest of them was written, where the inbox tells. */
+  newest: Date | null;
 }
 
 const DATASET_FORMATS: Readonly<Record<string, DatasetFile['format']>> = {
@@ -32,17 +35,50 @@ const MOST_DATASET_FILES = 10_000;
 
 /** Lists the drop once and sorts its objects by what they are for. */
 export async function readDrop(inbox: ReadableStore, dataset: string): Promise<Drop> {
-  const objects: ObjectInfo[] = [];
-  for await (const object of inbox.list(`${dataset}/`)) objects.push(object);
-  const named = objects.map((object) => ({ ...object, name: object.key.slice(dataset.length + 1) }));
+  const named = await listNamed(inbox, dataset);
   const wanted = named.filter(({ name }) => name !== '' && !name.endsWith('/') && !JUNK.test(name));
-  const drop: Drop = { files: [], archives: [], loose: [], jobSpecs: [], findings: [], identity: identityOf(wanted) };
+  const identity = identityOf(wanted);
+  const drop: Drop = {
+    files: [],
+    archives: [],
+    loose: [],
+    jobSpecs: [],
+    findings: [],
+    identity,
+    newest: newestOf(wanted),
+  };
   for (const { key, name, size, etag } of wanted) sortObject(drop, { key, name, size, etag });
   if (drop.files.length > MOST_DATASET_FILES) {
     drop.findings.push(tooManyFiles(drop.files.length));
     drop.files.length = 0;
   }
   return drop;
+}
+
+/** The drop's folder, and beside it the files at the inbox's root that have its name for their stem. */
+async function listNamed(inbox: ReadableStore, dataset: string): Promise<(ObjectInfo & { name: string })[]> {
+  const root: ObjectInfo[] = [];
+  for await (const object of inbox.list(`${dataset}.`)) if (isAtRoot(object, dataset)) root.push(object);
+  const inside: ObjectInfo[] = [];
+  for await (const object of inbox.list(`${dataset}/`)) inside.push(object);
+  const rootNames = new Set(root.map(({ key }) => key));
+  const nameInside = (key: string) => {
+    const name = key.slice(dataset.length + 1);
+    return rootNames.has(name) ? key : name;
+  };
+  return [
+    ...root.map((object) => ({ ...object, name: object.key })),
+    ...inside.map((object) => ({ ...object, name: nameInside(object.key) })),
+  ];
+}
+
+function isAtRoot({ key }: ObjectInfo, dataset: string): boolean {
+  return !key.includes('/') && datasetOf(key) === dataset;
+}
+
+function newestOf(objects: readonly ObjectInfo[]): Date | null {
+  const times = objects.flatMap(({ modifiedAt }) => (modifiedAt === undefined ? [] : [modifiedAt.getTime()]));
+  return times.length === 0 ? null : new Date(times.reduce((latest, time) => Math.max(latest, time)));
 }
 
 /** The side that a file's or sheet's name gives its rows, or null. */

@@ -223,7 +223,7 @@ async function jobKey(services: Services, { manifest, provider, target, work, pl
   return hashOf({
     content: content.digest('hex'),
     provider: provider.name,
-    account: manifest.simulated ? 'simulated' : provider.account(services.settings(provider.name)),
+    account: manifest.simulated ? 'simulated' : provider.account(services.settings(provider)),
     model: target.model,
     hyperparameters: target.hyperparameters,
     adapt: target.adapt,

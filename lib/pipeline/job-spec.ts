@@ -30,6 +30,8 @@ export async function resolveJobSpec(services: Services, drop: Drop, request: Re
   const resolved = await Promise.all(asked.map((target) => resolveTarget(services, target, request)));
   const targets = nameTargets(resolved.flatMap(({ target }) => (target === null ? [] : [target])));
   const where = file === null ? {} : { file };
+  const named = (request.targets ?? spec.targets) !== undefined;
+  const issues = [...(named ? [] : unnamed(services, request)), ...resolved.flatMap((one) => one.issues)];
   return {
     spec: {
       policy: { maxRejected: spec.policy?.maxRejected ?? 0 },
@@ -40,12 +42,27 @@ export async function resolveJobSpec(services: Services, drop: Drop, request: Re
         hosts: spec.links?.hosts ?? null,
         private: [...services.operator.allowHosts].sort(),
       },
+      objects: { buckets: [...services.operator.objectBuckets].sort() },
       generation: spec.generation ?? 0,
     },
     targets,
-    named: (request.targets ?? spec.targets) !== undefined,
-    findings: [...findings, ...resolved.flatMap(({ issues }) => issues.map((issue) => findingAt(issue, where)))],
+    named,
+    findings: [...findings, ...issues.map((issue) => findingAt(issue, where))],
   };
+}
+
+/** Real money: nobody's wish is guessed, but where the operator allows one target alone there is nothing to guess. */
+function unnamed({ simulated, operator, providerNames }: Services, { command }: Request): Issue[] {
+  if (simulated || command !== 'run' || operator.targets?.length === 1) return [];
+  const choice = operator.targets ?? providerNames;
+  return [
+    {
+      code: 'TARGETS_UNNAMED',
+      severity: 'error',
+      message: 'the drop does not say where to train, and each job costs money',
+      hint: `Add a finedrop.yaml with "targets: [${choice[0] ?? ''}]"; allowed here: ${choice.join(', ')}.`,
+    },
+  ];
 }
 
 /** `openai` or `openai:gpt-4o-2024-08-06`; models may hold colons themselves. */
@@ -140,8 +157,26 @@ async function resolveTarget(
   };
   return {
     target: { ...target, mediaBase: mediaBaseFor(services, provider, request) },
-    issues: [...provider.checkTarget(target), ...endOfLife(services, model)],
+    issues: [
+      ...provider.checkTarget(target),
+      ...endOfLife(services, model),
+      ...unconfigured(services, provider, request),
+    ],
   };
+}
+
+/** A job that would fail for want of a key must not have its media staged first. */
+function unconfigured(services: Services, provider: Provider, { command }: Request): Issue[] {
+  const missing = command === 'run' ? services.missingSettings(provider) : [];
+  if (missing.length === 0) return [];
+  return [
+    {
+      code: 'TARGET_NOT_CONFIGURED',
+      severity: 'error',
+      message: `nothing can be trained at ${provider.capabilities.title} yet: ${missing.join(', ')} is not set`,
+      hint: 'Ask whoever runs finedrop to set it, or choose another target.',
+    },
+  ];
 }
 
 const DYING_DAYS = 60;
@@ -170,7 +205,7 @@ function endOfLife({ simulated, now }: Services, { model, endsOn }: ModelFacts):
 
 function mediaBaseFor(services: Services, provider: Provider, request: Request): string {
   if (provider.mediaScheme === null) return '';
-  if (request.command !== 'convert') return provider.mediaBase(services.settings(provider.name), request.dataset);
+  if (request.command !== 'convert') return provider.mediaBase(services.settings(provider), request.dataset);
   const given = request.mediaBase?.[provider.mediaScheme];
   return given ?? `${provider.mediaScheme}://${PLACEHOLDER_BUCKET}`;
 }

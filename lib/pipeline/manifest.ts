@@ -10,6 +10,8 @@ import type { Services } from './services.ts';
 export const requestSchema = z.strictObject({
   dataset: z.string().min(1),
   command: commandSchema,
+  /** The UTC minute of the newest upload that started this execution; a later upload starts one of its own. */
+  minute: z.iso.datetime({ precision: -1 }).optional(),
   /** Targets by name (`openai`, `vertex:gemini-…`), instead of the job spec's. */
   targets: z.array(z.string()).optional(),
   /** A job spec that stands in for the drop's. */
@@ -45,6 +47,8 @@ export const resolvedSpecSchema = z.strictObject({
     /** What the operator lets through the guard: other permissions are another run. */
     private: z.array(z.string()),
   }),
+  /** Buckets whose objects rows may name: the operator's alone, and other permissions are another run. */
+  objects: z.strictObject({ buckets: z.array(z.string()) }),
   generation: z.int(),
 });
 export type ResolvedSpec = z.infer<typeof resolvedSpecSchema>;

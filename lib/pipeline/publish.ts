@@ -18,7 +18,7 @@ import { publishRejected } from './publish-rejected.ts';
 import { composeReport, mayEndOtherwise } from './publish-report.ts';
 import { TARGET_FILES } from './publish-target.ts';
 import { readSamples } from './samples.ts';
-import type { Services } from './services.ts';
+import type { EndedRun, Services } from './services.ts';
 import { writeStatus } from './status.ts';
 import { step } from './step.ts';
 import { readStepRecords } from './step-records.ts';
@@ -47,8 +47,28 @@ export const publish = step('publish', publishEventSchema, async ({ dataset, run
   services.progress.add('publish', {
     findings: report.findings.errors + report.findings.warnings + report.findings.infos,
   });
+  await services.announce(endedRun(report));
   return { dataset, run, status: report.status, report: keys.run(dataset, run).report };
 });
+
+function endedRun({ dataset, run, status, simulated, message, targets }: Report): EndedRun {
+  const { report, html } = keys.run(dataset, run);
+  return {
+    dataset,
+    run,
+    status,
+    simulated,
+    message: message ?? '',
+    report,
+    html,
+    targets: targets.map(({ name, status: end, job }) => ({
+      name,
+      status: end,
+      job: job?.id ?? null,
+      tunedModel: job?.tunedModel ?? null,
+    })),
+  };
+}
 
 /** A target that is refused has no files, whatever an earlier attempt made of links that gave other files. */
 async function removeOutdated(services: Services, manifest: Manifest): Promise<void> {

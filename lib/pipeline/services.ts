@@ -1,4 +1,4 @@
-import type { Claim } from '../domain/run.ts';
+import type { Claim, RunStatus } from '../domain/run.ts';
 import type { Download } from '../media/download.ts';
 import type { Provider, ProviderClient, ProviderSettings } from '../providers/provider.ts';
 import type { ObjectStore, ReadableStore } from '../storage/object-store.ts';
@@ -35,6 +35,19 @@ export interface Holder {
   startedAt: string;
 }
 
+/** A run's end in a few words; the report tells the rest. */
+export interface EndedRun {
+  dataset: string;
+  run: string;
+  status: RunStatus;
+  simulated: boolean;
+  message: string;
+  /** Keys of the results store. */
+  report: string;
+  html: string;
+  targets: readonly { name: string; status: string; job: string | null; tunedModel: string | null }[];
+}
+
 /** Everything that a step may touch besides its event. Engines make it; steps never read the environment. */
 export interface Services {
   version: string;
@@ -46,7 +59,9 @@ export interface Services {
   operator: OperatorSettings;
   provider(name: string): Promise<Provider | null>;
   providerNames: readonly string[];
-  settings(provider: string): ProviderSettings;
+  settings(provider: Provider): ProviderSettings;
+  /** Settings of the provider that a real job would miss, by the names that its operator knows them by. */
+  missingSettings(provider: Provider): readonly string[];
   /** The provider's API, opened once for each staging place; engines close it. */
   client(provider: string, mediaBase: string): Promise<ProviderClient>;
   download: Download;
@@ -57,6 +72,8 @@ export interface Services {
   uuid(): string;
   log: Log;
   progress: Progress;
+  /** Tells whoever listens that a run has ended. Nobody listening is no error, and nothing depends on it. */
+  announce(ended: EndedRun): Promise<void>;
 }
 
 /** A step as engines call it: its event is checked by the schema, its answer is small and JSON. */

@@ -29,8 +29,7 @@ const surveyEventSchema = z.object({
 export const survey = step('survey', surveyEventSchema, async ({ request, cursor }, services) => {
   const drop = await readDrop(services.inbox, request.dataset);
   const resolved = cursor?.identity === drop.identity ? await resolveSettled(services, drop, request) : null;
-  if (resolved === null)
-    return { outcome: 'settling', waitSeconds: services.operator.settleSeconds, cursor: { identity: drop.identity } };
+  if (resolved === null) return settle(services, request, drop);
   const manifest = await pin(services, request, drop, resolved);
   const reference = { dataset: manifest.dataset, run: manifest.run };
   const claiming = await claimRun(services, reference, {
@@ -40,6 +39,16 @@ export const survey = step('survey', surveyEventSchema, async ({ request, cursor
   if ('duplicate' in claiming) return duplicate(services, reference, claiming.duplicate);
   return begin(services, reference, { manifest, drop, resolved, claim: claiming.claimed });
 });
+
+const MINUTE_MS = 60_000;
+
+/** Another listing must agree. The wait outlasts the minute that absorbs uploads; what comes later has an execution of its own. */
+function settle({ operator, now }: Services, { dataset, minute }: Request, { newest, identity }: Drop): unknown {
+  const end = minute === undefined ? null : Date.parse(minute) + MINUTE_MS;
+  if (end !== null && newest !== null && newest.getTime() >= end) return { outcome: 'superseded', dataset };
+  const untilEnd = end === null ? 0 : Math.ceil((end - now().getTime()) / 1000);
+  return { outcome: 'settling', waitSeconds: Math.max(operator.settleSeconds, untilEnd), cursor: { identity } };
+}
 
 /** null = the job spec changed after the drop was listed: it has not settled. */
 async function resolveSettled(services: Services, drop: Drop, request: Request): Promise<Resolved | null> {
@@ -92,7 +101,7 @@ async function runNamer(
 /** Who would pay: the same data for another account is another run. */
 async function accountOf(services: Services, { provider: name }: RunTarget): Promise<Record<string, string>> {
   const provider = await services.provider(name);
-  return provider?.account(services.settings(name)) ?? {};
+  return provider?.account(services.settings(provider)) ?? {};
 }
 
 /** `--again` takes one generation more than the drop ever had, or goes on with that one if its run has not ended. */

@@ -8,6 +8,14 @@ export const keys = {
   work: (dataset: string, run: string) => workKeys(`.finedrop/work/${dataset}/${run}`),
 } as const;
 
+const CONTROL = /^\.finedrop\/control\/([^/]+)\/([^/]+)\/([a-z]+)\.json$/;
+
+/** What a control object's key asks for, and for which run; null for any other key. */
+export function controlOf(key: string): { dataset: string; run: string; word: string } | null {
+  const [, dataset, run, word] = CONTROL.exec(key) ?? [];
+  return dataset === undefined || run === undefined || word === undefined ? null : { dataset, run, word };
+}
+
 export type WorkKeys = ReturnType<typeof workKeys>;
 
 function runKeys(root: string) {
@@ -52,6 +60,10 @@ function workKeys(root: string) {
     /** Named by what was fetched as well: two attempts may be given different bytes, and each record must keep its own. */
     linkBytes: (urlHash: string, sha256: string) => `${root}/links/${urlHash}.${sha256}.bin`,
     links: `${root}/links/`,
+    /** What was found under an s3:// reference when it was first read, by the URI's hash: another attempt reads that, whatever lies there by then. */
+    object: (uriHash: string) => `${root}/objects/${uriHash}.json`,
+    objectBytes: (sha256: string) => `${root}/objects/${sha256}.bin`,
+    objects: `${root}/objects/`,
     shards: `${root}/convert/shards.jsonl`,
     convertItems: `${root}/convert/items.jsonl`,
     /** What one call of `convert` made of one shard, for one target or (`rows`) for all. */

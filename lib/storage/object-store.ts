@@ -4,6 +4,8 @@ export interface ObjectInfo {
   size: number;
   etag: string;
   versionId?: string;
+  /** When it was written, where listings tell. */
+  modifiedAt?: Date;
 }
 
 export interface ReadOptions {

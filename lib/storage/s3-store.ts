@@ -108,8 +108,9 @@ async function* listObjects({ client, bucket, prefix }: Place, wanted: string): 
     const page = await client.send(new ListObjectsV2Command(query)).catch((error: unknown) => {
       throw requestError(error, `list "${prefix}${wanted}" in the bucket "${bucket}"`);
     });
-    for (const { Key, Size, ETag } of page.Contents ?? []) {
-      yield { key: decodeKey(Key ?? '').slice(prefix.length), size: Size ?? 0, etag: bare(ETag) };
+    for (const { Key, Size, ETag, LastModified } of page.Contents ?? []) {
+      const info = { key: decodeKey(Key ?? '').slice(prefix.length), size: Size ?? 0, etag: bare(ETag) };
+      yield LastModified === undefined ? info : { ...info, modifiedAt: LastModified };
     }
     token = page.IsTruncated === true ? page.NextContinuationToken : undefined;
   } while (token !== undefined);

@@ -21,7 +21,7 @@ interface Machine {
   States: Record<string, State>;
 }
 
-const machineText = async () => readFile(join((await packageRoot()).folder, MACHINE), 'utf8');
+const machineText = async () => readFile(join(await packageRoot(), MACHINE), 'utf8');
 
 /** A copy of the package whose state machine has been changed, and a check that is run by it. */
 async function checkWith(mend: (machine: Machine) => unknown): Promise<Ended> {
