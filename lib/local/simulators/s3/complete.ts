@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto';
 import type { Answer } from '../http.ts';
 import { readBody } from '../http.ts';
-import { checksumOf } from '../storage/digest.ts';
-import type { Checksums, ObjectDraft } from '../storage/stored-object.ts';
+import { combineCrc32, combineCrc32c } from '../storage/crc32c.ts';
+import { checksumOf, decodeCrc, encodeCrc } from '../storage/digest.ts';
+import type { ChecksumName, Checksums, ObjectDraft } from '../storage/stored-object.ts';
 import { checksumHeaders } from './attributes.ts';
-import type { S3Call } from './call.ts';
+import { headerOf, type S3Call } from './call.ts';
 import { writeCondition } from './conditions.ts';
 import { S3Refusal } from './refusal.ts';
 import type { Part, Upload } from './uploads.ts';
+import { versionHeader } from './versioning.ts';
 import { childText, parseXml, type XmlElement, xmlAnswer } from './xml.ts';
 
 /** Every part but the last (S3 User Guide, "Amazon S3 multipart upload limits"): 5 MiB. */
@@ -23,7 +25,9 @@ export async function completeMultipartUpload(call: S3Call): Promise<Answer> {
   const parts = chooseParts(await readPartList(call), stored, upload);
   const { condition, refusal } = writeCondition(request, bucket.head(key));
   const options = { now: call.clock.now(), condition, keepRefused: true };
-  const outcome = await bucket.commit(key, draftOf(upload, parts), options);
+  const draft = draftOf(upload, parts);
+  checkWhole(call, draft.checksums);
+  const outcome = await bucket.commit(key, draft, options);
   if (!outcome.done) throw refusal(outcome.current);
   await uploads.end(upload.id);
   const chosen = new Set(parts.map((part) => part.blob));
@@ -31,7 +35,20 @@ export async function completeMultipartUpload(call: S3Call): Promise<Answer> {
   const { etag } = outcome.object;
   const result = { Location: `/${bucket.name}/${key}`, Bucket: bucket.name, Key: key, ETag: `"${etag}"` };
   const checksums = Object.entries(checksumHeaders(outcome.object)).map(([name, value]) => [elementName(name), value]);
-  return xmlAnswer(200, ['CompleteMultipartUploadResult', { ...result, ...Object.fromEntries(checksums) }]);
+  return xmlAnswer(
+    200,
+    ['CompleteMultipartUploadResult', { ...result, ...Object.fromEntries(checksums) }],
+    versionHeader(outcome.object),
+  );
+}
+
+/** A client may name the checksum that it counted over the whole object. */
+function checkWhole({ request }: S3Call, checksums: Checksums): void {
+  for (const [name, counted] of Object.entries(checksums)) {
+    const named = headerOf(request, `x-amz-checksum-${name}`);
+    if (named === undefined || named === counted) continue;
+    throw new S3Refusal('BadDigest', `The ${name} you specified did not match the calculated checksum.`);
+  }
 }
 
 /** `x-amz-checksum-crc32` is the element `ChecksumCRC32`, `x-amz-checksum-type` is `ChecksumType`. */
@@ -78,7 +95,7 @@ function chooseParts(listed: readonly ListedPart[], stored: readonly Part[], upl
     if (part?.etag !== etag || (named !== undefined && named !== part.checksum.value)) {
       throw new S3Refusal('InvalidPart', `Part ${number} was not found, or its ETag or checksum does not match.`);
     }
-    if (upload.checksum !== null && named === undefined) {
+    if (upload.checksum !== null && upload.checksumType === 'COMPOSITE' && named === undefined) {
       throw new S3Refusal('InvalidRequest', `The upload was created with a checksum; part ${number} names none.`);
     }
     if (index < listed.length - 1 && part.size < SMALLEST_PART_BYTES) {
@@ -93,7 +110,7 @@ function draftOf(upload: Upload, parts: readonly Part[]): ObjectDraft {
   const digest = createHash('md5').update(Buffer.concat(parts.map((part) => Buffer.from(part.etag, 'hex'))));
   return {
     etag: `${digest.digest('hex')}-${parts.length}`,
-    checksums: compositeChecksum(upload, parts),
+    checksums: checksumOfParts(upload, parts),
     pieces: parts.map(({ blob, size }) => ({ blob, size })),
     contentType,
     headers,
@@ -102,9 +119,15 @@ function draftOf(upload: Upload, parts: readonly Part[]): ObjectDraft {
   };
 }
 
-/** The checksum over the parts' checksums, with their number behind it. */
-function compositeChecksum({ checksum: name }: Upload, parts: readonly Part[]): Checksums {
+/** Of the whole, joined from the parts' own; or (composite) over the parts' checksums, with their number behind it. */
+function checksumOfParts({ checksum: name, checksumType }: Upload, parts: readonly Part[]): Checksums {
   if (name === null || parts.some((part) => part.checksum.name !== name)) return {};
+  if (checksumType === 'FULL_OBJECT') return { [name]: joinChecksums(name, parts) };
   const bytes = Buffer.concat(parts.map((part) => Buffer.from(part.checksum.value, 'base64')));
   return { [name]: `${checksumOf(name, bytes)}-${parts.length}` };
+}
+
+function joinChecksums(name: ChecksumName, parts: readonly Part[]): string {
+  const combine = name === 'crc32' ? combineCrc32 : combineCrc32c;
+  return encodeCrc(parts.reduce((crc, { checksum, size }) => combine(crc, decodeCrc(checksum.value), size), 0));
 }

@@ -6,6 +6,7 @@ import { decodeKey, headerOf, type S3Call } from './call.ts';
 import { checkRead, writeCondition } from './conditions.ts';
 import { findObject } from './objects.ts';
 import { S3Refusal } from './refusal.ts';
+import { versionHeader } from './versioning.ts';
 import { xmlAnswer } from './xml.ts';
 
 export interface CopySource {
@@ -27,7 +28,11 @@ export async function copyObject(call: S3Call): Promise<Answer> {
   const outcome = await bucket.commit(key, draft, { now: call.clock.now(), condition });
   if (!outcome.done) throw refusal(outcome.current);
   const { etag, updated } = outcome.object;
-  return xmlAnswer(200, ['CopyObjectResult', { ETag: `"${etag}"`, LastModified: updated }]);
+  return xmlAnswer(
+    200,
+    ['CopyObjectResult', { ETag: `"${etag}"`, LastModified: updated }],
+    versionHeader(outcome.object),
+  );
 }
 
 /** The object that `x-amz-copy-source` names, once its conditions hold. */

@@ -1,11 +1,11 @@
 import type { Answer } from '../http.ts';
-import type { Piece } from '../storage/stored-object.ts';
+import type { ChecksumName, Piece } from '../storage/stored-object.ts';
 import { readAttributes } from './attributes.ts';
 import { headerOf, type S3Call } from './call.ts';
 import { findCopySource } from './copy.ts';
 import { namedChecksum, receiveBody } from './receive.ts';
 import { S3Refusal } from './refusal.ts';
-import type { Part } from './uploads.ts';
+import type { Part, Upload } from './uploads.ts';
 import { xmlAnswer } from './xml.ts';
 
 /** Part numbers and the size of a part (S3 User Guide, "Amazon S3 multipart upload limits"). */
@@ -15,16 +15,14 @@ const LARGEST_PART_BYTES = 5 * 1024 ** 3;
 /** CreateMultipartUpload. */
 export async function createMultipartUpload(call: S3Call): Promise<Answer> {
   const { request, bucket, key } = call;
-  const type = headerOf(request, 'x-amz-checksum-type') ?? 'COMPOSITE';
-  if (type !== 'COMPOSITE') {
-    throw new S3Refusal('NotImplemented', `The simulator knows the checksum type COMPOSITE only, not "${type}".`);
-  }
+  const checksum = namedChecksum(request);
+  const type = readChecksumType(headerOf(request, 'x-amz-checksum-type'), checksum);
   const upload = await call.uploads.start({
     ...readAttributes(request),
     bucket: bucket.name,
     key,
     initiated: call.clock.now().toISOString(),
-    checksum: namedChecksum(request),
+    checksum,
     checksumType: type,
   });
   const result = { Bucket: bucket.name, Key: key, UploadId: upload.id };
@@ -33,12 +31,32 @@ export async function createMultipartUpload(call: S3Call): Promise<Answer> {
   return xmlAnswer(200, ['InitiateMultipartUploadResult', result], headers);
 }
 
+function readChecksumType(header: string | undefined, checksum: ChecksumName | null): Upload['checksumType'] {
+  if (header === undefined || header === 'COMPOSITE') return 'COMPOSITE';
+  if (header !== 'FULL_OBJECT') throw new S3Refusal('InvalidRequest', `"${header}" is no checksum type.`);
+  // Only a CRC of the whole can be joined from those of the parts.
+  if (checksum === 'crc32' || checksum === 'crc32c') return 'FULL_OBJECT';
+  const named = checksum ?? 'null';
+  throw new S3Refusal(
+    'InvalidRequest',
+    `The FULL_OBJECT checksum type cannot be used with the ${named} checksum algorithm.`,
+  );
+}
+
 /** UploadPart; the same number again replaces the part. */
 export async function uploadPart(call: S3Call): Promise<Answer> {
   if (Number(call.request.headers['content-length'] ?? 0) > LARGEST_PART_BYTES) {
     throw new S3Refusal('EntityTooLarge', 'Your proposed upload exceeds the maximum allowed size.');
   }
   const target = await openPart(call);
+  const named = namedChecksum(call.request);
+  if (named !== null && target.checksum !== null && named !== target.checksum) {
+    const [wanted, given] = [target.checksum, named];
+    throw new S3Refusal(
+      'InvalidRequest',
+      `Checksum Type mismatch occurred, expected checksum Type: ${wanted}, actual checksum Type: ${given}`,
+    );
+  }
   const { piece, md5, checksum } = await receiveBody(call.bucket, call.request);
   await target.save({ ...piece, etag: md5, checksum });
   return { status: 200, headers: { etag: `"${md5}"`, [`x-amz-checksum-${checksum.name}`]: checksum.value } };

@@ -1,11 +1,13 @@
 import type { Answer } from '../http.ts';
 import { parseByteRange } from '../storage/byte-range.ts';
 import type { StoredObject } from '../storage/stored-object.ts';
+import { versionOf } from '../storage/versions.ts';
 import { checksumHeaders, objectHeaders, readAttributes } from './attributes.ts';
 import { headerOf, type S3Call } from './call.ts';
 import { checkRead, matches, preconditionFailed, writeCondition } from './conditions.ts';
 import { receiveBody } from './receive.ts';
 import { S3Refusal } from './refusal.ts';
+import { versionHeader } from './versioning.ts';
 
 /** The largest single PUT (S3 User Guide, "Uploading objects"): 5 GB. */
 const LARGEST_PUT_BYTES = 5 * 1024 ** 3;
@@ -22,7 +24,10 @@ export async function putObject(call: S3Call): Promise<Answer> {
   const draft = { ...attributes, etag: md5, checksums: { [checksum.name]: checksum.value }, pieces: [piece] };
   const outcome = await bucket.commit(key, draft, { now: call.clock.now(), condition });
   if (!outcome.done) throw refusal(outcome.current);
-  return { status: 200, headers: { etag: `"${md5}"`, ...checksumHeaders(outcome.object) } };
+  return {
+    status: 200,
+    headers: { etag: `"${md5}"`, ...checksumHeaders(outcome.object), ...versionHeader(outcome.object) },
+  };
 }
 
 /** GetObject, whole or a single range. */
@@ -46,26 +51,30 @@ export async function headObject(call: S3Call): Promise<Answer> {
   return { status, headers };
 }
 
-/** DeleteObject; removing what is not there is a success. */
-export async function deleteObject({ request, bucket, key }: S3Call): Promise<Answer> {
+/** DeleteObject; removing what is not there is a success, and what is removed from a versioned bucket stays as a version. */
+export async function deleteObject({ request, bucket, key, query }: S3Call): Promise<Answer> {
+  // To remove the object that stands, where one of its versions was meant, would be the worst answer.
+  if (query.has('versionId')) throw new S3Refusal('NotImplemented', 'The simulator removes no single versions.');
   const ifMatch = headerOf(request, 'if-match');
   const outcome = await bucket.remove(key, (current) => {
     return ifMatch === undefined || (current !== null && matches(ifMatch, current));
   });
-  if (outcome.done) return { status: 204 };
+  if (outcome.done) return { status: 204, headers: bucket.versions.areKept() ? { 'x-amz-delete-marker': 'true' } : {} };
   if (outcome.current === null) throw noSuchKey();
   throw preconditionFailed('If-Match');
 }
 
 /** The object that a call names. */
 export function findObject({ bucket, key, query }: Pick<S3Call, 'bucket' | 'key' | 'query'>): StoredObject {
-  const version = query.get('versionId') ?? 'null';
-  if (version !== 'null') {
-    throw new S3Refusal('NoSuchVersion', 'The specified version does not exist: this bucket keeps no versions.');
+  const version = query.get('versionId');
+  const current = bucket.head(key);
+  if (version === null) {
+    if (current === null) throw noSuchKey();
+    return current;
   }
-  const object = bucket.head(key);
-  if (object === null) throw noSuchKey();
-  return object;
+  const found = current !== null && versionOf(current) === version ? current : bucket.versions.find(key, version);
+  if (found === null) throw new S3Refusal('NoSuchVersion', 'The specified version does not exist.');
+  return found;
 }
 
 function noSuchKey(): S3Refusal {
@@ -78,7 +87,11 @@ function describeRead({ request }: S3Call, object: StoredObject) {
   if (range === 'unsatisfiable') throw new S3Refusal('InvalidRange', 'The requested range is not satisfiable.');
   const length = range?.length ?? object.size;
   const wantsChecksums = range === null && headerOf(request, 'x-amz-checksum-mode') === 'ENABLED';
-  const headers = { ...objectHeaders(object, wantsChecksums), 'content-length': String(length) };
+  const headers = {
+    ...objectHeaders(object, wantsChecksums),
+    ...versionHeader(object),
+    'content-length': String(length),
+  };
   if (range === null) return { status: 200, headers, range: { offset: 0, length } };
   const contentRange = `bytes ${range.offset}-${range.offset + range.length - 1}/${object.size}`;
   return { status: 206, headers: { ...headers, 'content-range': contentRange }, range };

@@ -13,6 +13,7 @@ import {
   uploadPartCopy,
 } from './multipart.ts';
 import { deleteObject, getObject, headObject, putObject } from './objects.ts';
+import { getBucketVersioning, putBucketVersioning } from './versioning.ts';
 
 /** `name` is S3's own and what fault rules use; `query` must be present, the copy header too where `copies`. */
 export interface Operation {
@@ -27,6 +28,8 @@ export interface Operation {
 /** The more specific stand first. CreateBucket is the handler's own, because it is about a bucket that need not exist. */
 const OPERATIONS: readonly Operation[] = [
   { name: 'GetBucketLocation', method: 'GET', on: 'bucket', query: ['location'], answer: getBucketLocation },
+  { name: 'GetBucketVersioning', method: 'GET', on: 'bucket', query: ['versioning'], answer: getBucketVersioning },
+  { name: 'PutBucketVersioning', method: 'PUT', on: 'bucket', query: ['versioning'], answer: putBucketVersioning },
   { name: 'ListMultipartUploads', method: 'GET', on: 'bucket', query: ['uploads'], answer: listMultipartUploads },
   { name: 'ListObjectsV2', method: 'GET', on: 'bucket', query: ['list-type'], answer: listObjects },
   { name: 'DeleteObjects', method: 'POST', on: 'bucket', query: ['delete'], answer: deleteObjects },
@@ -63,7 +66,7 @@ const UNKNOWN_SUBRESOURCES = [
   ...['accelerate', 'acl', 'analytics', 'attributes', 'cors', 'encryption', 'intelligent-tiering', 'inventory'],
   ...['legal-hold', 'lifecycle', 'logging', 'metrics', 'notification', 'object-lock', 'ownershipControls', 'policy'],
   ...['policyStatus', 'publicAccessBlock', 'renameObject', 'replication', 'requestPayment', 'restore', 'retention'],
-  ...['select', 'tagging', 'torrent', 'versioning', 'versions', 'website'],
+  ...['select', 'tagging', 'torrent', 'versions', 'website'],
 ];
 
 /** The operation of a request; null for what the simulator does not do. */

@@ -1,8 +1,10 @@
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { type Blobs, openBlobs } from './blobs.ts';
 import { type BucketLog, openBucketLog } from './bucket-log.ts';
 import { type KeyPage, type ListQuery, listKeys } from './listing.ts';
 import type { ObjectDraft, Piece, StoredObject } from './stored-object.ts';
+import { openVersions, type Versions, versionOf } from './versions.ts';
 
 /** What a conditional change came to; `current` is what stood there when the condition refused. */
 export type Outcome<T> = { done: true; object: T } | { done: false; current: StoredObject | null };
@@ -26,6 +28,7 @@ export interface Bucket {
   /** ISO 8601. */
   created: string;
   head(key: string): StoredObject | null;
+  versions: Pick<Versions, 'areKept' | 'keep' | 'find'>;
   list(query: ListQuery): ObjectPage;
   receive: Blobs['receive'];
   duplicate: Blobs['duplicate'];
@@ -49,9 +52,12 @@ export interface Bucket {
 export function openBucket(folder: string, facts: Pick<Bucket, 'name' | 'region' | 'created'>): Bucket {
   const log = openBucketLog(join(folder, 'objects.log'));
   const blobs = openBlobs(join(folder, 'blobs'));
+  const versions = openVersions(folder);
+  const place: Place = { log, blobs, versions };
   return {
     ...facts,
     head: log.find,
+    versions,
     list(query) {
       const { keys, ...page } = listKeys(log.keys(), query);
       return { ...page, objects: log.findAll(keys) };
@@ -59,12 +65,18 @@ export function openBucket(folder: string, facts: Pick<Bucket, 'name' | 'region'
     receive: blobs.receive,
     duplicate: blobs.duplicate,
     discard: blobs.discard,
-    commit: (key, draft, options) => commit(log, blobs, { key, draft, ...options }),
+    commit: (key, draft, options) => commit(place, { key, draft, ...options }),
     amend: (key, change, { now }) => amend(log, { key, change, now }),
-    remove: (key, condition) => remove(log, blobs, { key, condition }),
+    remove: (key, condition) => remove(place, { key, condition }),
     read: (object, range) => blobs.read(object.pieces, range ?? { offset: 0, length: object.size }),
     readPieces: (pieces) => blobs.read(pieces, { offset: 0, length: sizeOf(pieces) }),
   };
+}
+
+interface Place {
+  log: BucketLog;
+  blobs: Blobs;
+  versions: Versions;
 }
 
 interface Commit extends CommitOptions {
@@ -72,21 +84,42 @@ interface Commit extends CommitOptions {
   draft: ObjectDraft;
 }
 
-async function commit(log: BucketLog, blobs: Blobs, { key, draft, now, condition, keepRefused = false }: Commit) {
-  const own = new Set(draft.pieces.map((piece) => piece.blob));
-  const { outcome, discarded } = await log.change<{ outcome: Outcome<StoredObject>; discarded: readonly Piece[] }>(
-    key,
-    (current) => {
-      if (condition !== undefined && !condition(current)) {
-        return { result: { outcome: { done: false, current }, discarded: keepRefused ? [] : draft.pieces } };
-      }
-      const object = composeRecord({ key, draft, now, current });
-      const replaced = (current?.pieces ?? []).filter((piece) => !own.has(piece.blob));
-      return { record: object, result: { outcome: { done: true, object }, discarded: replaced } };
-    },
-  );
-  await blobs.discard(discarded);
+interface Committed {
+  outcome: Outcome<StoredObject>;
+  replaced: StoredObject | null;
+}
+
+async function commit(place: Place, { key, draft, now, condition, keepRefused = false }: Commit) {
+  const isVersioned = place.versions.areKept();
+  const named = isVersioned ? { ...draft, notes: { ...draft.notes, versionId: newVersion() } } : draft;
+  const { outcome, replaced } = await place.log.change<Committed>(key, (current) => {
+    if (condition !== undefined && !condition(current)) {
+      return { result: { outcome: { done: false, current }, replaced: null } };
+    }
+    const object = composeRecord({ key, draft: named, now, current });
+    return { record: object, result: { outcome: { done: true, object }, replaced: current } };
+  });
+  if (outcome.done && isVersioned) await remember(place, [replaced, outcome.object]);
+  else if (outcome.done) await place.blobs.discard(piecesWithout(replaced, draft));
+  else if (!keepRefused) await place.blobs.discard(draft.pieces);
   return outcome;
+}
+
+function newVersion(): string {
+  return randomBytes(16).toString('hex');
+}
+
+/** Those that stood before versions were kept are known by no version of their own yet. */
+async function remember({ versions }: Place, objects: readonly (StoredObject | null)[]): Promise<void> {
+  for (const object of objects) {
+    if (object !== null && versions.find(object.key, versionOf(object)) === null) await versions.add(object);
+  }
+}
+
+/** An upload that is completed twice at once keeps its bytes. */
+function piecesWithout(replaced: StoredObject | null, draft: ObjectDraft): Piece[] {
+  const own = new Set(draft.pieces.map((piece) => piece.blob));
+  return (replaced?.pieces ?? []).filter((piece) => !own.has(piece.blob));
 }
 
 function composeRecord({ key, draft, now, current }: Commit & { current: StoredObject | null }): StoredObject {
@@ -134,15 +167,13 @@ function amend(log: BucketLog, { key, change, now }: Amendment) {
   });
 }
 
-async function remove(
-  log: BucketLog,
-  blobs: Blobs,
-  { key, condition }: { key: string; condition: Condition | undefined },
-) {
-  const outcome = await log.change<Outcome<StoredObject | null>>(key, (current) => {
+async function remove(place: Place, { key, condition }: { key: string; condition: Condition | undefined }) {
+  const outcome = await place.log.change<Outcome<StoredObject | null>>(key, (current) => {
     if (condition !== undefined && !condition(current)) return { result: { done: false, current } };
     return { ...(current === null ? {} : { record: null }), result: { done: true, object: current } };
   });
-  if (outcome.done && outcome.object !== null) await blobs.discard(outcome.object.pieces);
+  if (!outcome.done || outcome.object === null) return outcome;
+  if (place.versions.areKept()) await remember(place, [outcome.object]);
+  else await place.blobs.discard(outcome.object.pieces);
   return outcome;
 }

@@ -1,5 +1,7 @@
 /** CRC-32C (Castagnoli, RFC 3720): Cloud Storage's checksum. Node has CRC-32 only. */
 const POLYNOMIAL = 0x82f63b78;
+/** CRC-32 as zlib and Ethernet have it. */
+const POLYNOMIAL_OF_CRC32 = 0xedb88320;
 const LANES = 8;
 const TABLE = buildTable();
 
@@ -51,27 +53,36 @@ function buildTable(): Int32Array {
 
 /** The CRC-32C of two joined byte strings from their CRCs and the second one's length: joining gigabytes reads nothing. */
 export function combineCrc32c(first: number, second: number, secondLength: number): number {
+  return combine(POLYNOMIAL, first, { crc: second, length: secondLength });
+}
+
+/** The same for the CRC-32 that Node counts. */
+export function combineCrc32(first: number, second: number, secondLength: number): number {
+  return combine(POLYNOMIAL_OF_CRC32, first, { crc: second, length: secondLength });
+}
+
+function combine(polynomial: number, first: number, second: { crc: number; length: number }): number {
   let power = 1 << 30;
-  for (let doubling = 0; doubling < 3; doubling += 1) power = multiply(power, power);
+  for (let doubling = 0; doubling < 3; doubling += 1) power = multiply(polynomial, power, power);
   let shift = 1 << 31;
-  for (let rest = secondLength; rest > 0; rest = Math.floor(rest / 2)) {
-    if (rest % 2 === 1) shift = multiply(power, shift);
-    power = multiply(power, power);
+  for (let rest = second.length; rest > 0; rest = Math.floor(rest / 2)) {
+    if (rest % 2 === 1) shift = multiply(polynomial, power, shift);
+    power = multiply(polynomial, power, power);
   }
-  return (multiply(shift, first) ^ second) >>> 0;
+  return (multiply(polynomial, shift, first) ^ second.crc) >>> 0;
 }
 
 /** Product of two reflected polynomials modulo the CRC's. */
-function multiply(left: number, right: number): number {
+function multiply(polynomial: number, left: number, right: number): number {
   let product = 0;
   let factor = right;
   for (let bit = 31; bit >= 0; bit -= 1) {
     if ((left >>> bit) & 1) product ^= factor;
-    factor = halve(factor);
+    factor = halve(factor, polynomial);
   }
   return product;
 }
 
-function halve(value: number): number {
-  return value & 1 ? (value >>> 1) ^ POLYNOMIAL : value >>> 1;
+function halve(value: number, polynomial: number = POLYNOMIAL): number {
+  return value & 1 ? (value >>> 1) ^ polynomial : value >>> 1;
 }
