@@ -92,12 +92,12 @@ function fileInMemory(sha256: string, bytes: Uint8Array): ReadableFile {
 }
 
 async function stageFiles(services: Services, manifest: Manifest, target: RunTarget): Promise<unknown> {
-  if ((await readStaged(services, manifest, target.name)) !== null) return { staged: true };
+  if ((await readStaged(services, manifest, target.name)) !== null) return { done: true, staged: true };
   const gate = await readGate(services, manifest);
   const decided = gate?.targets.find(({ name }) => name === target.name);
   if (decided === undefined) throw new Error(`[stage] the gate did not decide on target "${target.name}".`);
   await joinLines(services, manifest, decided);
-  if (manifest.command === 'convert') return { staged: false };
+  if (manifest.command === 'convert') return { done: true, staged: false };
   const train = await bringFile(services, manifest, target, 'train');
   const validation =
     decided.totals.rows.validation > 0 ? await bringFile(services, manifest, target, 'validation') : null;
@@ -106,7 +106,7 @@ async function stageFiles(services: Services, manifest: Manifest, target: RunTar
     JSON.stringify({ train, validation }),
   );
   services.progress.add('stage', { files: validation === null ? 1 : 2 });
-  return { staged: true };
+  return { done: true, staged: true };
 }
 
 /** Joins the shards' lines in the order of the rows, and numbers them in the line map. */

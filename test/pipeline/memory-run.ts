@@ -86,6 +86,7 @@ export async function runInMemory(world: MemoryWorld, request: Partial<Request> 
       random: () => 0.5,
       invoke: (name, payload) => callStep(world, services, { name, payload }),
       readItems: ({ Key }) => readJsonLines(world.results, Key, (value) => value),
+      writeObject: async ({ Key }, body) => void (await world.results.write(Key, body)),
     },
     name: services.holder.execution,
     input: JSON.parse(

@@ -45,11 +45,8 @@ export interface AslHost {
   invoke(functionName: string, payload: Json, context: TaskContext): Promise<unknown>;
   /** Yields the items of one object in storage: a JSON array's elements, or one value a line. */
   readItems(argument: S3ObjectArgument, config: { InputType: 'JSON' | 'JSONL' }): AsyncIterable<unknown>;
-  /** Writes what children gave, and answers the manifest's key. */
-  writeResults?(
-    argument: { Bucket: string; Prefix: string },
-    run: { mapRunArn: string; records: readonly ChildExecutionRecord[] },
-  ): Promise<{ Key: string }>;
+  /** Puts one object; a Map with a ResultWriter leaves its result files and their manifest so. */
+  writeObject?(place: { Bucket: string; Key: string }, body: string): Promise<void>;
   clock: AslClock;
   /** In [0, 1); feeds jitter, `$random()` and `$uuid()`. */
   random(): number;

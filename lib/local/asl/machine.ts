@@ -120,6 +120,14 @@ export interface ItemBatcher {
   batchInput: Template | undefined;
 }
 
+export interface ResultWriter {
+  bucket: Template;
+  prefix: Template | undefined;
+  /** COMPACT: only what children gave. NONE: their whole records. A failed child is told by its record in both. */
+  transformation: 'NONE' | 'COMPACT';
+  outputType: 'JSON' | 'JSONL';
+}
+
 export interface MapState extends StateBase, Following, Recovery {
   type: 'Map';
   processor: StateChain;
@@ -131,7 +139,7 @@ export interface MapState extends StateBase, Following, Recovery {
   reader: ItemReader | undefined;
   selector: Template | undefined;
   batcher: ItemBatcher | undefined;
-  writer: { bucket: Template; prefix: Template | undefined } | undefined;
+  writer: ResultWriter | undefined;
   maxConcurrency: Template | undefined;
   toleratedCount: Template | undefined;
   toleratedPercentage: Template | undefined;

@@ -8,7 +8,7 @@ import {
   TOLERATED_COUNT,
   TOLERATED_PERCENTAGE,
 } from './limits.ts';
-import type { ItemBatcher, ItemReader, MapState, Template } from './machine.ts';
+import type { ItemBatcher, ItemReader, MapState, ResultWriter, Template } from './machine.ts';
 import { optionalTemplate, parseBindings } from './parse-bindings.ts';
 import { optionalNumberTemplate } from './parse-number.ts';
 import { parseRecovery } from './parse-recovery.ts';
@@ -165,7 +165,7 @@ function parseWriter(state: JsonObject, place: Place, context: ParseContext): Ma
   if (value === undefined) return undefined;
   const here = within(place, 'ResultWriter');
   const writer = requireObject(value, here);
-  checkNames(writer, here, ['Resource', 'Arguments']);
+  checkNames(writer, here, ['Resource', 'Arguments', 'WriterConfig']);
   oneOf(own(writer, 'Resource'), within(here, 'Resource'), ['arn:aws:states:::s3:putObject']);
   const given = requireObject(own(writer, 'Arguments'), within(here, 'Arguments'));
   checkNames(given, within(here, 'Arguments'), ['Bucket', 'Prefix']);
@@ -173,6 +173,19 @@ function parseWriter(state: JsonObject, place: Place, context: ParseContext): Ma
   return {
     bucket: requireText(given, 'Bucket', within(here, 'Arguments'), context),
     prefix: optionalTemplate(given, 'Prefix', within(here, 'Arguments'), { access: {}, context }),
+    ...parseWriterConfig(writer, within(here, 'WriterConfig')),
+  };
+}
+
+/** Step Functions also knows FLATTEN, which no state here needs (developer guide, "ResultWriter (Map)", 2026-11). */
+function parseWriterConfig(writer: JsonObject, place: Place): Pick<ResultWriter, 'transformation' | 'outputType'> {
+  const value = own(writer, 'WriterConfig');
+  if (value === undefined) return { transformation: 'NONE', outputType: 'JSON' };
+  const config = requireObject(value, place);
+  checkNames(config, place, ['Transformation', 'OutputType']);
+  return {
+    transformation: oneOf(own(config, 'Transformation'), within(place, 'Transformation'), ['NONE', 'COMPACT']),
+    outputType: oneOf(own(config, 'OutputType'), within(place, 'OutputType'), ['JSON', 'JSONL']),
   };
 }
 

@@ -1,7 +1,7 @@
 import { type LinkedAbort, linkedAbort } from './abort.ts';
 import { StateFailure } from './errors.ts';
-import { checkPayload, createHistory, type Execution, emit, type Visit } from './execution.ts';
-import { numberField, textField } from './field-values.ts';
+import { createHistory, type Execution, emit, type Visit } from './execution.ts';
+import { numberField } from './field-values.ts';
 import type { ChildExecutionRecord } from './host.ts';
 import type { Json } from './json.ts';
 import { TOLERATED_COUNT, TOLERATED_PERCENTAGE } from './limits.ts';
@@ -9,6 +9,7 @@ import type { MapState } from './machine.ts';
 import { checkIterationInput, type Iteration, type MapSource } from './map-items.ts';
 import { failureBudget, type MapResults, mapResults, type Tolerance } from './map-results.ts';
 import { forEachConcurrently } from './pool.ts';
+import { resultFiles } from './result-files.ts';
 import { uuidFrom } from './step-functions-library.ts';
 import { withTimeLimit } from './time-limit.ts';
 import { executionVariables } from './variables.ts';
@@ -122,7 +123,7 @@ interface Collector {
 }
 
 function collector(state: MapState, visit: Visit): Collector {
-  return state.writer ? writingCollector(state.writer, visit) : plainCollector(mapResults(visit));
+  return state.writer ? resultFiles(state.writer, visit) : plainCollector(mapResults(visit));
 }
 
 /**
@@ -137,44 +138,4 @@ function plainCollector(results: MapResults): Collector {
     },
     result: async () => results.all(),
   };
-}
-
-function writingCollector(writer: NonNullable<MapState['writer']>, visit: Visit): Collector {
-  const records = new Map<number, ChildExecutionRecord>();
-  return {
-    add: (index, record) => void records.set(index, record),
-    result: async (mapRunArn) => {
-      const ordered = [...records].sort(([left], [right]) => left - right).map(([, record]) => record);
-      return writeRecords(writer, visit, { mapRunArn, records: ordered });
-    },
-  };
-}
-
-async function writeRecords(
-  writer: NonNullable<MapState['writer']>,
-  visit: Visit,
-  run: { mapRunArn: string; records: readonly ChildExecutionRecord[] },
-): Promise<Json> {
-  const { host } = visit.frame.execution;
-  const argument = {
-    Bucket: await textField(writer.bucket, visit, 'ResultWriter/Arguments/Bucket'),
-    Prefix: writer.prefix ? await textField(writer.prefix, visit, 'ResultWriter/Arguments/Prefix') : '',
-  };
-  const write = async () => {
-    if (host.writeResults === undefined) throw new Error('this host cannot write results.');
-    return host.writeResults(argument, run);
-  };
-  try {
-    const { Key } = await (host.clock.busy?.(write) ?? write());
-    const result = { MapRunArn: run.mapRunArn, ResultWriterDetails: { Bucket: argument.Bucket, Key } };
-    checkPayload(result, 'a result', visit);
-    return result;
-  } catch (error) {
-    if (error instanceof StateFailure) throw error;
-    const problem = error instanceof Error ? error.message : String(error);
-    throw new StateFailure(
-      'States.ResultWriterFailed',
-      `Cannot write the results to s3://${argument.Bucket}: ${problem}`,
-    );
-  }
 }

@@ -41,7 +41,7 @@ export async function startExecution(machine: StateMachine, options: ExecutionOp
 
 function checkHost(machine: StateMachine, host: AslHost): void {
   const [state] = machine.resultWriters;
-  if (state === undefined || host.writeResults !== undefined) return;
+  if (state === undefined || host.writeObject !== undefined) return;
   throw new AslDefinitionError(
     `[state machine] state "${state}", field "ResultWriter": this host cannot write results; let the children write them, and remove the field.`,
   );

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import type { ChildExecutionRecord } from '../../../lib/local/asl/host.ts';
 import type { Json, JsonObject } from '../../../lib/local/asl/json.ts';
 import { fails, pass, run, secondsSince, task, testHost } from './harness.ts';
 
@@ -141,30 +140,78 @@ describe('a distributed Map', () => {
     expect(secondsSince(host.clock)).toBe(300);
   });
 
-  it('hands results to the host for ResultWriter, and gives the shape of AWS', async () => {
-    const written: { argument: unknown; records: readonly ChildExecutionRecord[] }[] = [];
-    const host = {
-      ...testHost(evenOnly),
-      writeResults: async (argument: unknown, { records }: { records: readonly ChildExecutionRecord[] }) => {
-        written.push({ argument, records });
-        return { Key: 'runs/1/manifest.json' };
-      },
+  describe('with a ResultWriter', () => {
+    const written = new Map<string, string>();
+    const runWriter = async (config: JsonObject, items: Json[], states: JsonObject = { T: evenTask }) => {
+      written.clear();
+      const host = {
+        ...testHost(evenOnly),
+        writeObject: async ({ Bucket, Key }: { Bucket: string; Key: string }, body: string) =>
+          void written.set(`${Bucket}/${Key}`, body),
+      };
+      const ResultWriter = {
+        Resource: 'arn:aws:states:::s3:putObject',
+        Arguments: { Bucket: 'results', Prefix: '{% "runs/" & $string($count($states.input)) %}' },
+        ...config,
+      };
+      const state = distributed(states, { ResultWriter, ToleratedFailureCount: 1, Label: 'L' });
+      const result = await run({ M: state }, items, host);
+      const output = (result.status === 'SUCCEEDED' ? result.output : {}) as JsonObject;
+      return { result, output, name: String(output['MapRunArn']).split(':').at(-1) ?? '' };
     };
-    const ResultWriter = {
-      Resource: 'arn:aws:states:::s3:putObject',
-      Arguments: { Bucket: 'results', Prefix: 'runs' },
-    };
-    const state = distributed({ T: evenTask }, { ResultWriter, ToleratedFailureCount: 1, Label: 'L' });
-    const result = await run({ M: state }, [0, 1], host);
-    expect(result).toMatchObject({
-      output: {
-        MapRunArn: expect.stringMatching(/^arn:aws:states:local:000000000000:mapRun:finedrop\/L:/),
-        ResultWriterDetails: { Bucket: 'results', Key: 'runs/1/manifest.json' },
-      },
+    const compact = { WriterConfig: { Transformation: 'COMPACT', OutputType: 'JSONL' } };
+
+    it('writes what children gave, in order, and hands on where it lies, as AWS does', async () => {
+      const { output, name } = await runWriter(compact, [0, 1, 2]);
+      const folder = `runs/3/${name}`;
+      expect(output).toEqual({
+        MapRunArn: `arn:aws:states:local:000000000000:mapRun:finedrop/L:${name}`,
+        ResultWriterDetails: { Bucket: 'results', Key: `${folder}/manifest.json` },
+      });
+      expect(written.get(`results/${folder}/SUCCEEDED_0.jsonl`)).toBe('0\n2\n');
+      expect(JSON.parse(written.get(`results/${folder}/FAILED_0.jsonl`) ?? '')).toMatchObject({
+        Error: 'Odd',
+        Input: '1',
+      });
+      expect(JSON.parse(written.get(`results/${folder}/manifest.json`) ?? '')).toEqual({
+        DestinationBucket: 'results',
+        MapRunArn: output['MapRunArn'],
+        ResultFiles: {
+          FAILED: [{ Key: `${folder}/FAILED_0.jsonl`, Size: expect.any(Number) }],
+          PENDING: [],
+          SUCCEEDED: [{ Key: `${folder}/SUCCEEDED_0.jsonl`, Size: 4 }],
+        },
+      });
     });
-    expect(written).toMatchObject([
-      { argument: { Bucket: 'results', Prefix: 'runs' }, records: [{ Output: '0' }, { Error: 'Odd' }] },
-    ]);
+
+    it('writes whole records as one JSON array when nothing else is asked for', async () => {
+      const { name } = await runWriter({}, [0]);
+      expect(JSON.parse(written.get(`results/runs/1/${name}/SUCCEEDED_0.json`) ?? '')).toMatchObject([
+        { Input: '0', Output: '0', Status: 'SUCCEEDED' },
+      ]);
+    });
+
+    it('carries results that together are larger than a payload, which fail a Map without one', async () => {
+      const large = { P: pass("{% $pad('', 1000, 'x') %}") };
+      expect((await runWriter(compact, numbers(300), large)).result.status).toBe('SUCCEEDED');
+      const plain = await run({ M: distributed(large) }, numbers(300));
+      expect(plain).toMatchObject({ status: 'FAILED', error: 'States.DataLimitExceeded' });
+    });
+
+    it('fails with States.ResultWriterFailed, which can be caught, when the objects cannot be written', async () => {
+      const host = {
+        ...testHost(evenOnly),
+        writeObject: async () => {
+          throw new Error('Access Denied');
+        },
+      };
+      const ResultWriter = { Resource: 'arn:aws:states:::s3:putObject', Arguments: { Bucket: 'results' } };
+      const Catch = [
+        { ErrorEquals: ['States.ResultWriterFailed'], Next: 'E', Output: '{% $states.errorOutput.Cause %}' },
+      ];
+      const result = await run({ M: distributed({ T: evenTask }, { ResultWriter, Catch }), ...succeeds }, [0], host);
+      expect(result).toMatchObject({ output: 'Cannot write the results to s3://results: Access Denied' });
+    });
   });
 });
 

@@ -63,6 +63,10 @@ describe('Retry and Catch', () => {
   });
 });
 
+const writer = (WriterConfig: JsonObject) => ({
+  ResultWriter: { Resource: 'arn:aws:states:::s3:putObject', Arguments: { Bucket: 'b' }, WriterConfig },
+});
+
 describe('Map', () => {
   const inline = { Mode: 'INLINE' };
   it.each<[string, JsonObject, string]>([
@@ -117,12 +121,16 @@ describe('Map', () => {
     ['a batcher without a limit', map({ ItemBatcher: { BatchInput: {} } }), 'field "ItemBatcher": has no limit'],
     ['a batch of nothing', map({ ItemBatcher: { MaxItemsPerBatch: 0 } }), 'from 1 to 100000000, not 0'],
     ['batches over 256 KiB', map({ ItemBatcher: { MaxInputBytesPerBatch: 262_145 } }), 'from 1 to 262144'],
+    ['a writer that says half of how', map(writer({ Transformation: 'COMPACT' })), 'WriterConfig/OutputType": must be'],
     [
-      'a writer’s settings',
-      map({
-        ResultWriter: { Resource: 'arn:aws:states:::s3:putObject', Arguments: { Bucket: 'b' }, WriterConfig: {} },
-      }),
-      'field "ResultWriter/WriterConfig"',
+      'a writer that flattens',
+      map(writer({ Transformation: 'FLATTEN', OutputType: 'JSON' })),
+      'WriterConfig/Transformation": must be NONE or COMPACT',
+    ],
+    [
+      'a writer with a setting that nobody knows',
+      map(writer({ Transformation: 'NONE', OutputType: 'JSON', Compression: 'gzip' })),
+      'WriterConfig/Compression": unknown',
     ],
     [
       'a query language in the processor',
