@@ -3,6 +3,7 @@ import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import { didYouMean } from '../domain/nearest-name.ts';
 import type { OperatorSettings } from '../pipeline/services.ts';
+import { isBucketName } from '../rows/object-uri.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Beside where the command is called, never in a drop: whoever uploads must not be able to widen it. */
@@ -20,7 +21,19 @@ const configSchema = z.strictObject({
       allowHosts: z.array(z.string()).optional().describe('HOST[:PORT] that may be private; as --allow-host.'),
     })
     .optional(),
+  objects: z
+    .strictObject({
+      buckets: z
+        .array(z.string().refine(isBucketName, 'each is the name of an S3 bucket, such as "my-photos"'))
+        .optional()
+        .describe(
+          'S3 buckets whose objects rows may name as s3://bucket/key; whoever may drop can then read all of them.',
+        ),
+    })
+    .optional(),
 });
+
+const KEYS: Readonly<Record<string, readonly string[]>> = { links: ['allow', 'allowHosts'], objects: ['buckets'] };
 
 /** The operator's limits: from `finedrop.config.yaml` in the working folder, if there is one, and from flags. */
 export async function readOperatorSettings(allowHosts: readonly string[]): Promise<OperatorSettings> {
@@ -28,12 +41,12 @@ export async function readOperatorSettings(allowHosts: readonly string[]): Promi
     if (error.code === 'ENOENT') return '';
     throw new UsageError(`${FILE} cannot be read: ${error.message}.`);
   });
-  const { targets, links } = parseConfig(text);
+  const { targets, links, objects } = parseConfig(text);
   return {
     targets: targets ?? null,
     linksAllowed: links?.allow ?? true,
     allowHosts: [...new Set([...(links?.allowHosts ?? []), ...allowHosts])],
-    objectBuckets: [],
+    objectBuckets: [...new Set(objects?.buckets ?? [])],
     settleSeconds: 0,
   };
 }
@@ -44,7 +57,7 @@ function parseConfig(text: string): z.infer<typeof configSchema> {
   const [issue] = parsed.error.issues;
   if (issue?.code === 'unrecognized_keys') {
     const [key = ''] = issue.keys;
-    const known = issue.path.length === 0 ? Object.keys(configSchema.shape) : ['allow', 'allowHosts'];
+    const known = KEYS[String(issue.path[0] ?? '')] ?? Object.keys(configSchema.shape);
     throw new UsageError(
       `${FILE}: "${[...issue.path, key].join('.')}" is not a key of it.${didYouMean(key, known)} Known here: ${known.join(', ')}.`,
     );

@@ -139,11 +139,11 @@ async function addStates(results: ObjectStore, key: string, states: Ended['state
   if (status !== null) await results.write(key, `${JSON.stringify({ ...status, states }, null, 2)}\n`);
 }
 
-/** A run that goes on later needs the very files that its jobs were paid for; links may bring others by then. */
-function keptFor(report: Report | null, { links, basis }: WorkKeys): (key: string) => boolean {
+/** A run that goes on later needs the very files that its jobs were paid for; links and buckets may bring others by then. */
+function keptFor(report: Report | null, { links, objects, basis }: WorkKeys): (key: string) => boolean {
   const isPaid = report?.targets.some(({ job }) => job !== null) === true;
   const goesOn = isPaid && report.status !== 'completed';
-  return (key) => goesOn && (key.startsWith(links) || key === basis);
+  return (key) => goesOn && (key.startsWith(links) || key.startsWith(objects) || key === basis);
 }
 
 function readableCause(cause: string): string {

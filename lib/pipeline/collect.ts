@@ -6,6 +6,7 @@ import { inspectMedia } from '../media/inspect.ts';
 import { keys } from '../storage/keys.ts';
 import { type ReadableStore, readBytes } from '../storage/object-store.ts';
 import { archiveOf, objectAccess } from './archives.ts';
+import { collectObject } from './collect-object.ts';
 import { archiveRecord, looseRecord } from './drop-names.ts';
 import { faultIssue } from './fault-issue.ts';
 import { inParallel } from './in-parallel.ts';
@@ -53,6 +54,9 @@ async function collectBatch(services: Services, manifest: Manifest, item: Collec
   const records: AssetRecord[] = [];
   await inParallel(bringBatch(services, manifest, item), INSPECTED_AT_ONCE, async (brought) => {
     records.push(await describe(brought, manifest));
+  });
+  await inParallel(item.objects ?? [], INSPECTED_AT_ONCE, async (uri) => {
+    records.push(await collectObject(services, manifest, { uri, maxBytes: LARGEST_MEDIA_BYTES }));
   });
   return records.sort((left, right) => (left.record < right.record ? -1 : 1));
 }

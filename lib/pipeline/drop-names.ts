@@ -13,6 +13,16 @@ export function looseRecord(key: string): string {
   return `d:${key}`;
 }
 
+/** The key of the asset record of a bucket's object. */
+export function objectRecord(uri: string): string {
+  return `o:${uri}`;
+}
+
+/** The URI behind the key of the asset record of a bucket's object; null = another kind of record. */
+export function objectOfRecord(record: string): string | null {
+  return record.startsWith('o:') ? record.slice(2) : null;
+}
+
 /** Every name that rows may use: the archives' entries and the loose files. */
 export async function loadDropIndex(services: Services, manifest: Manifest): Promise<DropIndex> {
   const entries: DropEntry[] = manifest.loose.map(({ key, name }) => ({

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { ZipEntry } from '../formats/zip.ts';
 import type { WorkKeys } from '../storage/keys.ts';
 import { readArchiveIndex } from './archives.ts';
-import { archiveRecord, looseRecord } from './drop-names.ts';
+import { archiveRecord, looseRecord, objectOfRecord } from './drop-names.ts';
 import { looseFileSchema, type Manifest } from './manifest.ts';
 import { type Gathered, NO_BATCH, readNeeds } from './plan-needs.ts';
 import { readAhead } from './read-ahead.ts';
@@ -11,6 +11,8 @@ import type { Shard } from './shards.ts';
 
 const ENTRIES_PER_BATCH = 256;
 const BYTES_PER_BATCH = 64 * 1024 * 1024;
+/** Nobody knows how large an object is before it is read. Counted so, 64 are a batch: were each the largest that is taken, 8 GB in one call. */
+const BYTES_PER_OBJECT = 1024 * 1024;
 /** Half of what a state may carry: names of 1,024 bytes must fit too. */
 const ITEM_BYTES = 128 * 1024;
 const NEEDS_READ_AT_ONCE = 16;
@@ -22,6 +24,8 @@ export const collectItemSchema = z.strictObject({
   entries: z.array(z.looseObject({ index: z.int() })).optional(),
   loose: z.array(looseFileSchema).optional(),
   data: z.array(z.string()).optional(),
+  /** URIs of objects in buckets that the operator allows. */
+  objects: z.array(z.string()).optional(),
 });
 export type CollectItem = z.infer<typeof collectItemSchema>;
 
@@ -72,6 +76,10 @@ async function* batchLines(services: Services, manifest: Manifest, batching: Bat
     );
   const data = [...records.keys()].filter((record) => record.startsWith('u:')).sort();
   for (const batch of cut(data, () => 0)) yield take({ data: batch.map((record) => record.slice(2)) }, batch);
+  // In the order of the rows, so that a shard finds its own in few batches.
+  const objects = [...records.keys()].filter((record) => objectOfRecord(record) !== null);
+  for (const batch of cut(objects, () => BYTES_PER_OBJECT))
+    yield take({ objects: batch.map((record) => record.slice(2)) }, batch);
 }
 
 function* cut<T>(all: readonly T[], sizeOf: (one: T) => number): Generator<T[]> {

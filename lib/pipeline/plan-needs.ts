@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { type Finding, findingSchema } from '../domain/finding.ts';
+import { type Finding, findingAt, findingSchema } from '../domain/finding.ts';
 import type { WorkKeys } from '../storage/keys.ts';
 import { readJson } from '../storage/object-store.ts';
+import { objectOfRecord } from './drop-names.ts';
 import type { Fix } from './fixes.ts';
 import type { Manifest } from './manifest.ts';
 import { readAhead } from './read-ahead.ts';
@@ -10,6 +11,8 @@ import type { Services } from './services.ts';
 
 /** Each is a request to somebody's server; whoever has more of them has an archive, too. */
 export const MOST_LINKS = 10_000;
+/** Each is a request that the operator pays for. */
+export const MOST_OBJECTS = 1_000_000;
 const MISSING_TOLD = 1000;
 const READ_AT_ONCE = 16;
 
@@ -27,6 +30,8 @@ export interface Gathered {
   links: Map<string, string>;
   /** The batch that brings each asset record that rows name. */
   records: Map<string, number>;
+  /** Distinct objects of buckets. */
+  objects: number;
   findings: Finding[];
 }
 
@@ -40,6 +45,7 @@ export async function gatherNeeds(services: Services, manifest: Manifest, work: 
     missing: new Set(),
     links: new Map(),
     records: new Map(),
+    objects: 0,
     findings: [],
   };
   for (const file of manifest.files.keys()) {
@@ -52,6 +58,7 @@ export async function gatherNeeds(services: Services, manifest: Manifest, work: 
       else for (const finding of note.findings) gathered.findings.push(finding);
     }
   }
+  if (gathered.objects > MOST_OBJECTS) gathered.findings.push(tooManyObjects());
   return gathered;
 }
 
@@ -76,12 +83,31 @@ async function readNote(services: Services, key: string): Promise<Note> {
 }
 
 function addNeeds(gathered: Gathered, file: number, key: string, needs: ShardNeeds): void {
-  const { links, missing, records } = gathered;
+  const { links, missing } = gathered;
   gathered.rows += needs.rows;
   gathered.marked += needs.marked;
   gathered.shards.push({ file, key, rows: needs.rows });
   for (const fix of needs.fixes) gathered.fixes.push({ ...fix, file });
   for (const { record, url } of needs.links) if (links.size <= MOST_LINKS) links.set(record, url);
   for (const name of needs.missing) if (missing.size < MISSING_TOLD) missing.add(name);
-  for (const record of needs.records) records.set(record, NO_BATCH);
+  for (const record of needs.records) addRecord(gathered, record);
+}
+
+function addRecord(gathered: Gathered, record: string): void {
+  const isNewObject = objectOfRecord(record) !== null && !gathered.records.has(record);
+  if (isNewObject && gathered.objects > MOST_OBJECTS) return;
+  if (isNewObject) gathered.objects += 1;
+  gathered.records.set(record, NO_BATCH);
+}
+
+function tooManyObjects(): Finding {
+  return findingAt(
+    {
+      code: 'OBJECTS_TOO_MANY',
+      severity: 'error',
+      message: `the rows name more than ${MOST_OBJECTS} different objects of buckets`,
+      hint: 'Put the files into archives: they are read in long stretches, without a request for each.',
+    },
+    {},
+  );
 }

@@ -3,6 +3,7 @@ import type { Lock, Report } from '../domain/report.ts';
 import { keys } from '../storage/keys.ts';
 import { type ObjectStore, readJson, readJsonLines } from '../storage/object-store.ts';
 import { ROWS } from './convert.ts';
+import { objectOfRecord } from './drop-names.ts';
 import { type LinkRecord, linkRecordSchema } from './fetch.ts';
 import type { Manifest } from './manifest.ts';
 import { readPlan } from './plan.ts';
@@ -16,7 +17,7 @@ export interface MediaTold {
   media: Report['media'];
   /** Distinct entries that rows name, by archive number. */
   used: Map<number, number>;
-  /** Links that failed for a reason that may pass. */
+  /** Links that failed for a reason that may pass, and objects of buckets: they can be mended without touching the drop. */
   retryable: number;
 }
 
@@ -95,6 +96,7 @@ async function gatherAssets(
   for await (const { record, asset } of collectedRecords(services, manifest)) {
     keep(asset);
     const archive = /^a(\d+):/.exec(record)?.[1];
+    if (asset === null && objectOfRecord(record) !== null) told.retryable += 1;
     if (archive !== undefined) told.used.set(Number(archive), (told.used.get(Number(archive)) ?? 0) + 1);
   }
   const fetches: string[] = [];

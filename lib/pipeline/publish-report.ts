@@ -104,13 +104,13 @@ async function inputsOf(services: Services, manifest: Manifest, media: MediaTold
   return inputs.sort((left, right) => (left.key < right.key ? -1 : 1));
 }
 
-/** A refusal that rests on servers that were away is not the last word. Where jobs were paid, their data must stay what it was. */
+/** A refusal that rests on servers that were away, or on objects that can be mended, is not the last word. Where jobs were paid, their data must stay what it was. */
 export function mayEndOtherwise({ status, targets }: Pick<Report, 'status' | 'targets'>, retryable: number): boolean {
   return retryable > 0 && status !== 'completed' && targets.every(({ job }) => job === null);
 }
 
 function withRetry<End extends { message: string }>(end: End, retryable: number): End {
-  const many = `${retryable} link${retryable === 1 ? '' : 's'} failed for a reason that may pass`;
+  const many = `${retryable} file${retryable === 1 ? '' : 's'} outside the drop failed for a reason that may pass`;
   return { ...end, message: `${end.message} ${many}: run again to try ${retryable === 1 ? 'it' : 'them'} anew.` };
 }
 

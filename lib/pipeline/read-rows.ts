@@ -67,7 +67,7 @@ function rowContext(manifest: Manifest, file: DatasetFile, { index, saveData }: 
   return {
     file: file.name,
     index,
-    objectsAllowed: false,
+    objects: manifest.spec.objects,
     split: file.split,
     links: manifest.spec.links,
     saveData: (bytes) => {

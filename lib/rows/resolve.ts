@@ -9,6 +9,7 @@ import { baseName, cleanPath, folderOf, hasVideoEnding } from './entry-name.ts';
 import { MOST_REFERENCES } from './files-cell.ts';
 import { checkLink } from './link.ts';
 import { ambiguousIssue, framesIssue, missingIssue, videoIssue } from './media-issues.ts';
+import { checkObject } from './object-uri.ts';
 import type { WrittenReference } from './reference.ts';
 import type { RowDraft } from './row.ts';
 
@@ -116,13 +117,19 @@ function knownCode(code: string): RowCode {
 }
 
 function resolveObject(draft: RowDraft, uri: string, { add, tell }: Adder): string[] {
-  if (draft.context.objectsAllowed)
-    return add({ origin: 'object', record: `o:${uri}`, name: uri, written: `o:${uri}` });
-  tell('OBJECT_REFERENCE_REFUSED', `"${excerpt(uri)}" lies in another bucket, which is not allowed here`, {
-    hint: 'Put the file into the archive, or upload it beside the dataset.',
-    isRefused: true,
-  });
-  return [];
+  const checked = checkObject(uri, draft.context.objects.buckets);
+  if ('issue' in checked) {
+    const { code, message, hint } = checked.issue;
+    tell(code as RowCode, message, { hint, isRefused: true });
+    return [];
+  }
+  const { key } = checked.object;
+  if (hasVideoEnding(key)) {
+    tell('VIDEO_UNSUPPORTED', ...videoIssue(checked.uri, baseName(key)));
+    return [];
+  }
+  const record = `o:${checked.uri}`;
+  return add({ origin: 'object', record, name: checked.uri, written: record });
 }
 
 function resolveName(draft: RowDraft, name: string, adder: Adder): string[] {

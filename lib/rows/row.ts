@@ -10,8 +10,8 @@ export interface RowContext {
   /** The dataset file's name, as findings print it. */
   file: string;
   index: DropIndex;
-  /** Whether rows may name objects of other buckets (`s3://`, `gs://`). */
-  objectsAllowed: boolean;
+  /** The S3 buckets whose objects rows may name. */
+  objects: { buckets: readonly string[] };
   /** Keeps the bytes of a data URI and returns their sha256 in hex. */
   saveData(bytes: Buffer, mime: string): string;
   /** What the file's or sheet's name says. */

@@ -32,7 +32,7 @@ export function contextOf(
   return {
     file: 'train.csv',
     index: buildDropIndex(entries),
-    objectsAllowed: false,
+    objects: { buckets: [] },
     saveData: (bytes, mime) => {
       saved.push({ bytes, mime });
       return sha256(bytes);

@@ -245,8 +245,10 @@ describe('readTableRow', () => {
   });
 
   it('takes an object of another bucket where that is allowed', () => {
-    const row = readRow(['a', 'b', 'gs://bucket/0.png'], contextOf([], { objectsAllowed: true }));
-    expect(row.references).toMatchObject([{ origin: 'object', record: 'o:gs://bucket/0.png' }]);
+    const row = readRow(['a', 'b', 's3://bucket/0.png'], contextOf([], { objects: { buckets: ['bucket'] } }));
+    expect(row.references).toMatchObject([
+      { origin: 'object', record: 'o:s3://bucket/0.png', name: 's3://bucket/0.png' },
+    ]);
   });
 
   it('never lists more findings of a row than people read', () => {
