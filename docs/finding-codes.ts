@@ -5,6 +5,7 @@ import { JOB_SPEC } from './finding-codes/job-spec.ts';
 import { LINKS } from './finding-codes/links.ts';
 import { MEDIA } from './finding-codes/media.ts';
 import { NAMES } from './finding-codes/names.ts';
+import { OBJECTS } from './finding-codes/objects.ts';
 import { RUN } from './finding-codes/run.ts';
 import { TABLES } from './finding-codes/tables.ts';
 import { TARGETS } from './finding-codes/targets.ts';
@@ -28,6 +29,11 @@ export const FINDING_GROUPS: Readonly<Record<string, { title: string; about: str
   workbooks: { title: 'Workbooks', about: 'XLSX files; for their rows see tables.', codes: WORKBOOKS },
   media: { title: 'Media', about: 'Images, audio and documents, judged by their bytes.', codes: MEDIA },
   links: { title: 'Links', about: 'Web links in rows, and what came of fetching them.', codes: LINKS },
+  objects: {
+    title: 'Objects',
+    about: 'Objects of S3 buckets that rows name (`s3://bucket/key`), and what came of reading them.',
+    codes: OBJECTS,
+  },
   targets: {
     title: 'Targets',
     about:

@@ -12,7 +12,6 @@ export const NAMES = rowCodes({
   MEDIA_NAME_FOLDER: 'Nothing needs to be done if this is the file that you meant.',
   MEDIA_NAME_INEXACT: 'Write the name as the file has it.',
   VIDEO_UNSUPPORTED: 'Put its frames as images into a folder of the archive, and name the folder in the row.',
-  OBJECT_REFERENCE_REFUSED: 'Put the file into the archive, or upload it beside the dataset.',
   DATA_URI_SPACE_AROUND: 'Remove the white space, or leave it: the data are whole.',
   DATA_URI_HEADER: 'Begin it with its type: data:image/png;base64,….',
   DATA_URI_ENCODING: 'Encode the file as base64.',
