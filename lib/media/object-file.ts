@@ -1,3 +1,4 @@
+import { excerpt } from '../domain/excerpt.ts';
 import type { Issue } from '../domain/finding.ts';
 import { ObjectChangedError, ObjectMissingError, type ReadableStore } from '../storage/object-store.ts';
 import { objectRefusal } from './object-refusal.ts';
@@ -79,7 +80,7 @@ function tooLarge({ uri }: WantedObject, maxBytes: number): Issue {
   return {
     code: 'MEDIA_TOO_LARGE',
     severity: 'error',
-    message: `"${uri}" has more than ${maxBytes} bytes; no provider takes such a file`,
+    message: `"${excerpt(uri, 200)}" has more than ${maxBytes} bytes; no provider takes such a file`,
     hint: 'Make it smaller: scale images down, shorten audio, split documents.',
   };
 }

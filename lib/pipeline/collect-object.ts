@@ -1,4 +1,5 @@
 import { sha256 } from '../domain/canonical.ts';
+import { excerpt } from '../domain/excerpt.ts';
 import type { Issue } from '../domain/finding.ts';
 import { type AssetRecord, assetRecordSchema } from '../domain/media.ts';
 import { inspectMedia } from '../media/inspect.ts';
@@ -52,7 +53,7 @@ async function bring(
 }
 
 function named(issue: Issue, uri: string): Issue {
-  return { ...issue, message: `"${uri}": ${issue.message}` };
+  return { ...issue, message: `"${excerpt(uri, 200)}": ${issue.message}` };
 }
 
 /** Two calls may have read different bytes: what the first of them kept is what all later steps read. */
