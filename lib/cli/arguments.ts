@@ -69,6 +69,17 @@ export const COMMANDS = {
       faults: { type: 'string', value: 'FILE', what: 'make them misbehave (JSON)' },
     },
   },
+  invoke: {
+    usage: 'finedrop invoke <function>',
+    what: 'call one function with an event, as Lambda would, and print its answer',
+    options: {
+      event: { type: 'string', value: 'FILE', what: 'the event as JSON; events/ holds one for each function' },
+      inbox: { type: 'string', value: 'DIR', what: 'a folder whose sub-folders are drops (.)' },
+      out: SHARED['out'] as Option,
+      'allow-host': SHARED['allow-host'] as Option,
+      debug: SHARED['debug'] as Option,
+    },
+  },
 } as const satisfies Record<string, { usage: string; what: string; options: Readonly<Record<string, Option>> }>;
 
 export type CommandName = keyof typeof COMMANDS;

@@ -16,7 +16,7 @@ export function helpText(command: CommandName | null): string {
 }
 
 function overview(): string {
-  const lines = Object.values(COMMANDS).map(({ usage, what }) => `  ${usage.padEnd(26)}${what}`);
+  const lines = Object.values(COMMANDS).map(({ usage, what }) => `  ${usage.padEnd(28)}${what}`);
   return `${INTRODUCTION}\n${lines.join('\n')}\n  finedrop --help, --version\n${ENDING}`;
 }
 

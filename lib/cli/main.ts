@@ -16,6 +16,7 @@ const RUNNERS: Readonly<
   convert: async () => (await import('./run.ts')).runCommand('convert'),
   targets: async () => (await import('./targets.ts')).targetsCommand,
   simulators: async () => (await import('./simulators.ts')).simulatorsCommand,
+  invoke: async () => (await import('./invoke.ts')).invokeCommand,
 };
 
 process.exitCode = await main(process.argv.slice(2));

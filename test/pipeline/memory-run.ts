@@ -4,7 +4,7 @@ import { type Report, reportSchema } from '../../lib/domain/report.ts';
 import type { RunStatus } from '../../lib/domain/run.ts';
 import { loadMachine } from '../../lib/engines/local-machine.ts';
 import { TaskError } from '../../lib/local/asl/errors.ts';
-import type { ExecutionResult } from '../../lib/local/asl/host.ts';
+import type { AslHost, ExecutionResult } from '../../lib/local/asl/host.ts';
 import { startExecution } from '../../lib/local/asl/start-execution.ts';
 import { type VirtualClock, virtualClock } from '../../lib/local/asl/virtual-clock.ts';
 import type { Request } from '../../lib/pipeline/manifest.ts';
@@ -81,13 +81,7 @@ export function openServices(world: MemoryWorld): Services {
 export async function runInMemory(world: MemoryWorld, request: Partial<Request> = {}): Promise<MemoryRun> {
   const services = openServices(world);
   const result = await startExecution(await loadMachine(), {
-    host: {
-      clock: world.clock,
-      random: () => 0.5,
-      invoke: (name, payload) => callStep(world, services, { name, payload }),
-      readItems: ({ Key }) => readJsonLines(world.results, Key, (value) => value),
-      writeObject: async ({ Key }, body) => void (await world.results.write(Key, body)),
-    },
+    host: hostOf(world, services),
     name: services.holder.execution,
     input: JSON.parse(
       JSON.stringify({ request: { dataset: 'museum', command: 'run', targets: ['openai'], ...request } }),
@@ -95,6 +89,17 @@ export async function runInMemory(world: MemoryWorld, request: Partial<Request> 
   });
   const output = (result.status === 'SUCCEEDED' ? result.output : {}) as { run?: string; outcome?: string };
   return { result, outcome: output.outcome, ...(await resultsOf(world, output.run ?? '')) };
+}
+
+/** What the state machine runs on: this world's steps and stores. */
+export function hostOf(world: MemoryWorld, services: Services): AslHost {
+  return {
+    clock: world.clock,
+    random: () => 0.5,
+    invoke: (name, payload) => callStep(world, services, { name, payload }),
+    readItems: ({ Key }) => readJsonLines(world.results, Key, (value) => value),
+    writeObject: async ({ Key }, body) => void (await world.results.write(Key, body)),
+  };
 }
 
 /** A step's call as an engine makes it: events and answers cross as JSON, errors by name. */
