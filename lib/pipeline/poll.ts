@@ -127,7 +127,10 @@ async function sweep(services: Services, client: ProviderClient, note: JobNote):
   if (services.now().getTime() < Date.parse(note.quietUntil)) return { swept: false, failed: false, duplicates: [] };
   try {
     const others = (await client.findJobs(note.key)).filter(({ id }) => id !== note.id);
-    for (const { id, state } of others) if (!TERMINAL_JOB_STATES.has(state)) await client.cancelJob(id);
+    const alive = others.filter(({ state }) => !TERMINAL_JOB_STATES.has(state));
+    for (const { id } of alive) await client.cancelJob(id);
+    // Each is money that should not have been spent: an alarm watches this count.
+    if (alive.length > 0) services.progress.add('poll', { duplicateJobs: alive.length });
     // Those that an earlier call cancelled before it died are told as well.
     const duplicates = others.filter(({ state }) => state !== 'succeeded' && state !== 'failed').map(({ id }) => id);
     if (duplicates.length > 0) services.log.info('duplicate jobs were cancelled', { jobs: duplicates.length });
