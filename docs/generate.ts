@@ -1,5 +1,6 @@
 /**
- * Makes what docs hold twice: JSON Schemas from the zod schemas, the table of targets from the providers' data, and the list of finding codes.
+ * Makes what docs hold twice: JSON Schemas from the zod schemas, the table of targets from the providers' data, the list of
+ * finding codes, and the picture of the state machine.
  * Run it after a change of either: npm run docs. test/docs.test.ts fails when they are out of date.
  */
 import { mkdir, writeFile } from 'node:fs/promises';

@@ -6,6 +6,7 @@ import { lineMapEntrySchema, lockSchema, reportSchema } from '../lib/domain/repo
 import { statusSchema } from '../lib/domain/run.ts';
 import { listCapabilities } from '../lib/engines/local-targets.ts';
 import { findingsPage } from './findings-page.ts';
+import { architecturePage } from './state-machine-diagram.ts';
 import { targetsPage } from './targets-page.ts';
 
 /** What is published, by file name; the title says which file of a run it describes. */
@@ -25,5 +26,10 @@ export async function generatedDocs(): Promise<Map<string, string>> {
     const json = { title, ...z.toJSONSchema(schema, { io: 'input' }) };
     return [`schemas/${name}.schema.json`, `${JSON.stringify(json, null, 2)}\n`];
   });
-  return new Map([...schemas, ['targets.md', targetsPage(await listCapabilities())], ['findings.md', findingsPage()]]);
+  return new Map([
+    ...schemas,
+    ['targets.md', targetsPage(await listCapabilities())],
+    ['findings.md', findingsPage()],
+    ['architecture.md', await architecturePage()],
+  ]);
 }
