@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { build, type Metafile } from 'esbuild';
+import { build, type Metafile, type Plugin } from 'esbuild';
 import { writeZip, type ZipFile } from '../lib/formats/zip-write.ts';
 import { type Architecture, installPackages, type LockedPackages, lockedPackages } from './packages.ts';
+import { leanZod, leaveOut } from './trim.ts';
 
 /** Packages that come as they are: one is a binary for a processor, one brings its WebAssembly along. */
 export const PACKED = ['@hyzyla/pdfium', 'sharp'] as const;
@@ -64,6 +65,17 @@ const BANNER = [
   'const require = finedropCreateRequire(import.meta.url);',
 ].join('\n');
 
+/** zod brings its messages in fifty languages, more than half of its bytes; finedrop speaks English. */
+const englishZod: Plugin = {
+  name: 'english-zod',
+  setup: ({ onResolve }) => {
+    onResolve({ filter: /locales\/index\.js$/ }, ({ importer }) => {
+      const isZod = /[\\/]node_modules[\\/]zod[\\/]/.test(importer);
+      return isZod ? { path: join(dirname(importer), '../locales/en.js') } : undefined;
+    });
+  },
+};
+
 /** One build a function: of what several functions share, each gets only what it needs itself. */
 async function bundle(root: string, name: string): Promise<Bundle> {
   const { outputFiles, metafile } = await build({
@@ -79,11 +91,15 @@ async function bundle(root: string, name: string): Promise<Bundle> {
     mainFields: ['module', 'main'],
     outExtension: { '.js': '.mjs' },
     external: [...PACKED],
+    plugins: [leaveOut(name), leanZod()],
     banner: { js: BANNER },
-    // Names stay: an operator reads them in a stack trace.
-    minifySyntax: true,
-    minifyWhitespace: true,
+    minify: true,
+    // An operator reads them in a stack trace.
+    keepNames: true,
+    plugins: [englishZod],
     legalComments: 'none',
+    // Tables of tokens are text: escaped they would be a tenth longer.
+    charset: 'utf8',
     metafile: true,
     write: false,
     logLevel: 'error',
