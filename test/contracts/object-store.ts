@@ -23,7 +23,7 @@ const RACERS = 16;
 const LARGE_BYTES = 9 * 1024 * 1024 + 17;
 
 /** Keys that a bucket takes and that file systems, URLs or XML read as something else. */
-const ODD_KEYS = [
+export const ODD_KEYS = [
   'spaces and  more.txt',
   'percent%2Fslash%25%20.txt',
   '%2E%2E/%2e/%00/%25.txt',

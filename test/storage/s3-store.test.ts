@@ -11,6 +11,7 @@ import {
 import { requestError } from '../../lib/storage/s3-errors.ts';
 import { openS3, type S3Store, s3Store } from '../../lib/storage/s3-store.ts';
 import { objectStoreContract } from '../contracts/object-store.ts';
+import { MISSING_BUCKET, s3StoreContract, WRONG_SECRET } from '../contracts/s3-store.ts';
 import { type S3Fixture, startS3 } from '../local/simulators/s3-fixture.ts';
 
 const MEBIBYTE = 1024 ** 2;
@@ -34,6 +35,17 @@ objectStoreContract('s3Store', async () => {
   const store = openS3(`s3://museum-${count++}/runs/of today`, settingsAt(s3.url));
   return { store, close: async () => store.close() };
 });
+
+s3StoreContract(
+  's3Store',
+  () => ({ settings: settingsAt(s3.url), client: s3.client, makeBucket: async () => `museum-${count++}` }),
+  {
+    skipped: {
+      [WRONG_SECRET]: 'the simulator knows no secrets',
+      [MISSING_BUCKET]: 'the simulator makes buckets when they are asked for',
+    },
+  },
+);
 
 /** A store of its own server, which does wrong what the rules say. */
 async function openFaulty(...rules: object[]): Promise<{ store: S3Store; fixture: S3Fixture }> {
