@@ -1,12 +1,15 @@
-import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { sha256 } from '../../lib/domain/canonical.ts';
 import { reportSchema } from '../../lib/domain/report.ts';
+import { runLocal } from '../../lib/engines/local.ts';
+import type { Services } from '../../lib/pipeline/services.ts';
+import { memoryStore } from '../../lib/storage/memory-store.ts';
 import { type S3Fixture, startS3 } from '../local/simulators/s3-fixture.ts';
 import { picture } from './media.ts';
 import { findingsOf, lockOf } from './results.ts';
-import { finedrop } from './running.ts';
+import { finedrop, runSound } from './running.ts';
 import { csv, HEADER, plainRows } from './tables.ts';
 import { useWorkspace } from './workspace.ts';
 
@@ -65,7 +68,7 @@ describe('finedrop', () => {
     for (const [index, key] of KEYS.entries()) {
       const bytes = await picture('png', index);
       await s3.put(key, bytes, { Bucket: 'my-photos' });
-      hashes.push(createHash('sha256').update(bytes).digest('hex'));
+      hashes.push(sha256(bytes));
     }
     const uris = KEYS.map((key) => `s3://my-photos/${key}`);
     const ended = await ask(uris, { command: 'run', config: ALLOWING });
@@ -120,5 +123,35 @@ describe('finedrop', () => {
     const { code, stdout, stderr } = await ask([], { config: `${config}\n` });
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toMatch(message);
+  });
+});
+
+describe('runLocal', () => {
+  it('keeps what lay in the bucket for as long as a paid job rests on it', async () => {
+    const photos = memoryStore();
+    await photos.write('owl.png', await picture('png', 1));
+    let isClosed = true;
+    const decorate = (services: Services): Services => ({
+      ...services,
+      operator: { ...services.operator, objectBuckets: ['my-photos'] },
+      objects: async () => photos,
+      client: async (provider, place) => {
+        if (provider === 'vertex' && isClosed) throw new Error('[vertex] the bucket is closed');
+        return services.client(provider, place);
+      },
+    });
+    const rows = [['What is on the picture?', 'An owl.', 's3://my-photos/owl.png'], ...plainRows(12)];
+    const drop = await workspace.drop('museum', { 'train.csv': csv([HEADER, ...rows]) });
+    const options = { command: 'run', paths: [drop], targets: ['openai', 'vertex'], decorate } as const;
+    const out = await workspace.folder('out');
+    const first = await runLocal({ ...options, out });
+    expect(first.report.targets.map(({ status }) => status)).toEqual(['succeeded', 'failed']);
+    await photos.write('owl.png', await picture('png', 2));
+    isClosed = false;
+    const second = await runSound({ ...options, out });
+    expect(second.report).toMatchObject({ run: first.report.run, status: 'completed' });
+    expect(second.report.targets[0]?.job?.id).toBe(first.report.targets[0]?.job?.id);
+    const [reference] = (await lockOf(second.folder)).references;
+    expect(reference?.sha256).toBe(sha256(await picture('png', 1)));
   });
 });
