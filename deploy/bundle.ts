@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { build, type Metafile } from 'esbuild';
+import { build, type Metafile, type Plugin } from 'esbuild';
 import { writeZip, type ZipFile } from '../lib/formats/zip-write.ts';
 import { type Architecture, installPackages, type LockedPackages, lockedPackages } from './packages.ts';
 import { leanZod, leaveOut } from './trim.ts';
@@ -64,6 +64,17 @@ const BANNER = [
   "import { createRequire as finedropCreateRequire } from 'node:module';",
   'const require = finedropCreateRequire(import.meta.url);',
 ].join('\n');
+
+/** zod brings its messages in fifty languages, more than half of its bytes; finedrop speaks English. */
+const englishZod: Plugin = {
+  name: 'english-zod',
+  setup: ({ onResolve }) => {
+    onResolve({ filter: /locales\/index\.js$/ }, ({ importer }) => {
+      const isZod = /[\\/]node_modules[\\/]zod[\\/]/.test(importer);
+      return isZod ? { path: join(dirname(importer), '../locales/en.js') } : undefined;
+    });
+  },
+};
 
 /** One build a function: of what several functions share, each gets only what it needs itself. */
 async function bundle(root: string, name: string): Promise<Bundle> {
