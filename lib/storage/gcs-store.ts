@@ -3,9 +3,9 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Bucket, CRC32C, type File, Storage } from '@google-cloud/storage';
 import type { AuthClient } from 'google-auth-library';
+import { statusOf, writeError } from './gcs-errors.ts';
 import {
   type Body,
-  ConditionalConflictError,
   ObjectChangedError,
   type ObjectInfo,
   ObjectMissingError,
@@ -158,7 +158,7 @@ async function writeObject(bucket: Bucket, key: string, { body, options }: Write
       await pipeline(Readable.from(joined(first, rest), { objectMode: true }), target);
     }
   } catch (error) {
-    throw conditionError(key, error);
+    throw writeError(key, error);
   }
   return infoOf(file);
 }
@@ -198,24 +198,6 @@ function conditionOf(key: string, { ifMatch, ifNoneMatch }: WriteOptions): { ifG
   if (ifMatch === undefined) return {};
   if (!isGeneration(ifMatch)) throw new PreconditionFailedError(key);
   return { ifGenerationMatch: ifMatch };
-}
-
-function conditionError(key: string, error: unknown): unknown {
-  const status = statusOf(error);
-  if (status === 412) return new PreconditionFailedError(key);
-  return status === 409 ? new ConditionalConflictError(key) : error;
-}
-
-/** The client's own errors have the status as `code`, those of its uploads beneath it, as number or text. */
-function statusOf(error: unknown): number | null {
-  if (!(error instanceof Error)) return null;
-  const { code, status, response } = error as Error & {
-    code?: unknown;
-    status?: unknown;
-    response?: { status?: unknown };
-  };
-  const known = [code, status, response?.status].map(Number).find((value) => value >= 100 && value < 600);
-  return known ?? null;
 }
 
 /** Sources of one compose request (Cloud Storage, "Composite objects"). */
@@ -260,12 +242,18 @@ async function compose(bucket: Bucket, key: string, { parts, options }: Join): P
   try {
     await bucket.combine([...parts], target, conditionOf(key, options));
   } catch (error) {
-    if (statusOf(error) === 404) throw new ObjectMissingError(parts.join(', ').slice(0, 200));
-    throw conditionError(key, error);
+    const missing = await firstMissing(bucket, parts);
+    throw missing === null ? writeError(key, error) : new ObjectMissingError(missing);
   }
   const info = await headObject(bucket, key);
   if (info === null) throw new ObjectMissingError(key);
   return info;
+}
+
+/** Cloud Storage says that a part is missing, not which; some stand-ins do not even say that. */
+async function firstMissing(bucket: Bucket, keys: readonly string[]): Promise<string | null> {
+  const files = await Promise.all(keys.map((key) => headFile(bucket, key)));
+  return keys.find((_key, index) => files[index] === null) ?? null;
 }
 
 interface ContentWrite {

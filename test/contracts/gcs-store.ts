@@ -39,6 +39,17 @@ function writing(store: () => ContentStore): void {
     const second = await store().write('large', contentOf(Buffer.alloc(CHUNK + 1, 3)).read(), { ifMatch: first.etag });
     expect(await store().head('large')).toEqual(second);
   });
+
+  it('says that another writer came first also where it came between two chunks', async () => {
+    async function* interrupted() {
+      yield Buffer.alloc(CHUNK + 1, 1);
+      await store().write('k', 'other');
+      yield Buffer.alloc(CHUNK, 2);
+    }
+    const late = store().write('k', interrupted(), { ifNoneMatch: '*' });
+    await expect(late).rejects.toBeInstanceOf(PreconditionFailedError);
+    expect(String(await readBytes(store(), 'k'))).toBe('other');
+  });
 }
 
 function concatenating(store: () => ContentStore): void {
