@@ -1,9 +1,17 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { sha256 } from '../../lib/domain/canonical.ts';
 import { type Lock, lockSchema } from '../../lib/domain/report.ts';
+import { collectObject } from '../../lib/pipeline/collect-object.ts';
 import { gatherNeeds, MOST_OBJECTS } from '../../lib/pipeline/plan-needs.ts';
 import { keys } from '../../lib/storage/keys.ts';
 import { memoryStore } from '../../lib/storage/memory-store.ts';
-import { type ObjectStore, readJson, readJsonLines } from '../../lib/storage/object-store.ts';
+import {
+  type ObjectStore,
+  type ReadableStore,
+  readBytes,
+  readJson,
+  readJsonLines,
+} from '../../lib/storage/object-store.ts';
 import { picture } from '../e2e/media.ts';
 import { manifestOf, servicesOf } from '../factories.ts';
 import { type MemoryRun, type MemoryWorld, newMemoryWorld, runInMemory, tableOf } from './memory-run.ts';
@@ -189,6 +197,7 @@ describe('a drop whose rows name objects of buckets', () => {
     const second = await runInMemory(world);
     expect(second.report?.status).toBe('completed');
     expect(await trainingFile(world, second)).toContain(owl.toString('base64'));
+    expect(photos.reads).toEqual(['owls/1.png']);
   });
 
   it('tries again when the bucket is away for a moment', async () => {
@@ -229,6 +238,34 @@ describe('a drop whose rows name objects of buckets', () => {
     for await (const shard of readJsonLines(world.results, shards, (value) => value as { batches: number[] }))
       batches.push(shard.batches);
     expect(batches.map(({ length }) => length)).toEqual([16, 1]);
+  });
+});
+
+describe('collectObject', () => {
+  it('gives two calls that read different bytes at once the same record, whose bytes stand', async () => {
+    const contents = ['First note.', 'Second note.'];
+    let reading = 0;
+    let release = () => {};
+    const bothRead = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const store: ReadableStore = {
+      ...memoryStore(),
+      read: async function* () {
+        const content = contents[reading] ?? '';
+        reading += 1;
+        if (reading === contents.length) release();
+        await bothRead;
+        yield Buffer.from(content);
+      },
+    };
+    const services = servicesOf({ objects: async () => store });
+    const wish = { uri: 's3://my-photos/note.txt', maxBytes: 100 };
+    const records = await Promise.all(contents.map(() => collectObject(services, manifestOf(), wish)));
+    expect(records[0]).toEqual(records[1]);
+    const at = records[0]?.at;
+    const bytes = at != null && 'key' in at ? await readBytes(services.results, at.key) : null;
+    expect(sha256(bytes ?? '')).toBe(records[0]?.asset?.sha256);
   });
 });
 
