@@ -33,6 +33,12 @@ export const targetSummarySchema = z.strictObject({
 });
 export type TargetSummary = z.infer<typeof targetSummarySchema>;
 
+/** What one shard gave, with the hashes of its lines; '' where none were written. */
+export const shardSummarySchema = targetSummarySchema.extend({
+  sha256: z.strictObject({ train: z.string(), validation: z.string() }),
+});
+export type ShardSummary = z.infer<typeof shardSummarySchema>;
+
 interface Conversion {
   shard: Shard;
   rows: readonly RowRecord[];
@@ -183,14 +189,16 @@ function openOutput(services: Services, { dataset, run, command }: Manifest, tar
   };
 
   const end = async (): Promise<void> => {
-    await Promise.all([files.train?.end(), files.validation?.end()]);
+    const [train, validation] = await Promise.all([files.train?.end(), files.validation?.end()]);
+    const sha256 = { train: train?.sha256 ?? '', validation: validation?.sha256 ?? '' };
     const write = (part: string, values: readonly unknown[]) =>
       services.results.write(key(part), values.map((value) => `${JSON.stringify(value)}\n`).join(''));
     await write('findings.jsonl', findings.sort(compareFindings));
     await write('map.jsonl', map);
     await write('media.jsonl', [...staged.values()]);
     await services.results.write(key('hashes'), hashes.join(''));
-    await services.results.write(key('summary.json'), JSON.stringify({ ...summary, kinds: [...kinds].sort() }));
+    const whole: ShardSummary = { ...summary, kinds: [...kinds].sort(), sha256 };
+    await services.results.write(key('summary.json'), JSON.stringify(whole));
   };
   const discard = async (): Promise<void> => {
     await Promise.all([files.train?.discard(), files.validation?.discard()]);

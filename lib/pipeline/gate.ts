@@ -6,7 +6,7 @@ import type { DatasetTotals, Provider } from '../providers/provider.ts';
 import { keys, type WorkKeys } from '../storage/keys.ts';
 import { readBytes, readJson, readJsonLines } from '../storage/object-store.ts';
 import { ROWS } from './convert.ts';
-import { modelOf, type TargetSummary, targetSummarySchema } from './convert-target.ts';
+import { modelOf, shardSummarySchema, type TargetSummary, targetSummarySchema } from './convert-target.ts';
 import { writeEnding } from './ending.ts';
 import { type RowsSummary, rowsSummarySchema } from './judge-shard.ts';
 import { type Manifest, type RunTarget, readManifest, runReferenceSchema } from './manifest.ts';
@@ -157,7 +157,7 @@ async function sumTarget(
     adjustments: {},
   };
   const summaries = readAhead(shardsOf(plan), READ_AT_ONCE, (shard) =>
-    readJson(results, work.converted(name, shard, 'summary.json'), (value) => targetSummarySchema.parse(value)),
+    readJson(results, work.converted(name, shard, 'summary.json'), (value) => shardSummarySchema.parse(value)),
   );
   for await (const one of summaries) {
     if (one === null) throw new Error(`[gate] target "${name}" has a shard without a conversion.`);

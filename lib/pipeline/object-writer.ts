@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { PassThrough } from 'node:stream';
 import type { ObjectInfo, ObjectStore } from '../storage/object-store.ts';
 
@@ -5,7 +6,8 @@ import type { ObjectInfo, ObjectStore } from '../storage/object-store.ts';
 export interface ObjectWriter {
   /** Resolves when the store keeps pace: nothing piles up. Throws what the store threw. ASCII such as base64 is quicker as `latin1`. */
   write(text: string, encoding?: 'utf8' | 'latin1'): Promise<void>;
-  end(): Promise<ObjectInfo>;
+  /** `sha256`: of all bytes, lower-case hex. */
+  end(): Promise<ObjectInfo & { sha256: string }>;
   /** Gives up: nothing is written, and nothing stays open. Does nothing after `end`. */
   discard(): Promise<void>;
 }
@@ -32,7 +34,9 @@ export function objectWriter(store: ObjectStore, key: string): ObjectWriter {
     const failure = await failed;
     if (failure !== null) throw failure.error;
   };
+  const hash = createHash('sha256');
   const hand = async (chunk: Buffer) => {
+    hash.update(chunk);
     if (stream.destroyed) return throwIfFailed();
     if (!stream.write(chunk)) await Promise.race([drained(stream), failed]);
   };
@@ -43,7 +47,7 @@ export function objectWriter(store: ObjectStore, key: string): ObjectWriter {
       await block.flush();
       stream.end();
       await throwIfFailed();
-      return written;
+      return { ...(await written), sha256: hash.digest('hex') };
     },
     discard: async () => {
       if (stream.writableEnded) return;

@@ -1,12 +1,11 @@
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Split } from '../domain/example.ts';
-import { lineMapEntrySchema } from '../domain/report.ts';
-import type { ReadableFile, StagedFile } from '../providers/provider.ts';
+import type { ReadableFile, StagedFile, StagingCursor, TrainingFile } from '../providers/provider.ts';
 import { keys } from '../storage/keys.ts';
-import { type ObjectStore, readJson, readJsonLines } from '../storage/object-store.ts';
-import { type GateTarget, readGate } from './gate.ts';
+import { ObjectChangedError, type ObjectStore, readJson } from '../storage/object-store.ts';
 import { inParallel } from './in-parallel.ts';
+import { JOIN_BEGINS, type Joined, joinCursorSchema, joinedSchema, joinLines } from './join-lines.ts';
+import { CALL_LIMITS } from './limits.ts';
 import { type Manifest, type RunTarget, readManifest, runReferenceSchema, targetOf } from './manifest.ts';
 import { readPlan } from './plan.ts';
 import { readAssets } from './read-assets.ts';
@@ -16,11 +15,6 @@ import { step } from './step.ts';
 
 const STAGED_AT_ONCE = 8;
 
-const stageEventSchema = z.discriminatedUnion('phase', [
-  runReferenceSchema.extend({ phase: z.literal('media'), target: z.string(), items: z.array(stagedMediaSchema) }),
-  runReferenceSchema.extend({ phase: z.literal('files'), target: z.string() }),
-]);
-
 const stagedFileSchema = z.strictObject({
   split: z.enum(['train', 'validation']),
   reference: z.string(),
@@ -29,13 +23,28 @@ const stagedFileSchema = z.strictObject({
 export const stagedFilesSchema = z.strictObject({ train: stagedFileSchema, validation: stagedFileSchema.nullable() });
 export type StagedFiles = z.infer<typeof stagedFilesSchema>;
 
+const filesCursorSchema = z.discriminatedUnion('phase', [
+  z.strictObject({ phase: z.literal('join'), from: joinCursorSchema }),
+  z.strictObject({
+    phase: z.literal('bring'),
+    joined: joinedSchema,
+    train: stagedFileSchema.nullable(),
+    resume: z.record(z.string(), z.unknown()).nullable(),
+  }),
+]);
+
+const stageEventSchema = z.discriminatedUnion('phase', [
+  runReferenceSchema.extend({ phase: z.literal('media'), target: z.string(), items: z.array(stagedMediaSchema) }),
+  runReferenceSchema.extend({ phase: z.literal('files'), target: z.string(), cursor: filesCursorSchema.nullish() }),
+]);
+
 /** Brings a batch of media where the target reads it; or joins the target's lines into its files and brings those. */
 export const stage = step('stage', stageEventSchema, async (event, services) => {
   const manifest = await readManifest(services, event);
   const target = targetOf(manifest, event.target);
   return event.phase === 'media'
     ? stageMedia(services, manifest, target, event.items)
-    : stageFiles(services, manifest, target);
+    : stageFiles(services, manifest, target, event.cursor ?? null);
 });
 
 /** The files that a target's job names, once they are staged. */
@@ -91,67 +100,112 @@ function fileInMemory(sha256: string, bytes: Uint8Array): ReadableFile {
   };
 }
 
-async function stageFiles(services: Services, manifest: Manifest, target: RunTarget): Promise<unknown> {
-  if ((await readStaged(services, manifest, target.name)) !== null) return { done: true, staged: true };
-  const gate = await readGate(services, manifest);
-  const decided = gate?.targets.find(({ name }) => name === target.name);
-  if (decided === undefined) throw new Error(`[stage] the gate did not decide on target "${target.name}".`);
-  await joinLines(services, manifest, decided);
-  if (manifest.command === 'convert') return { done: true, staged: false };
-  const train = await bringFile(services, manifest, target, 'train');
-  const validation =
-    decided.totals.rows.validation > 0 ? await bringFile(services, manifest, target, 'validation') : null;
-  await services.results.write(
-    keys.work(manifest.dataset, manifest.run).staged(target.name),
-    JSON.stringify({ train, validation }),
-  );
-  services.progress.add('stage', { files: validation === null ? 1 : 2 });
-  return { done: true, staged: true };
+type FilesCursor = z.infer<typeof filesCursorSchema>;
+
+/** One stretch of the way: lines are joined, then the training file is brought, then the other. */
+async function stageFiles(
+  services: Services,
+  manifest: Manifest,
+  target: RunTarget,
+  cursor: FilesCursor | null,
+): Promise<Answer> {
+  if ((await readStaged(services, manifest, target.name)) !== null) return { done: true, staged: true, cursor: null };
+  if (cursor === null || cursor.phase === 'join') return joinStretch(services, manifest, target, cursor);
+  return bringStretch(services, manifest, target, cursor);
 }
 
-/** Joins the shards' lines in the order of the rows, and numbers them in the line map. */
-async function joinLines(services: Services, manifest: Manifest, { name, totals }: GateTarget): Promise<void> {
+interface Answer {
+  done: boolean;
+  /** There is something to submit. */
+  staged: boolean;
+  cursor: FilesCursor | null;
+}
+
+function goOn(cursor: FilesCursor): Answer {
+  return { done: false, staged: false, cursor };
+}
+
+async function joinStretch(
+  services: Services,
+  manifest: Manifest,
+  target: RunTarget,
+  cursor: Extract<FilesCursor, { phase: 'join' }> | null,
+): Promise<Answer> {
   const { shards } = await readPlan(services, manifest);
-  const run = keys.run(manifest.dataset, manifest.run);
-  const work = keys.work(manifest.dataset, manifest.run);
-  const parts = (part: string) => Array.from({ length: shards }, (_, shard) => work.converted(name, shard, part));
-  await services.results.concatenate(run.target(name, 'train.jsonl'), parts('train.jsonl'));
-  const validation = run.target(name, 'validation.jsonl');
-  // An earlier attempt, whose links gave other files, may have had rows to validate with.
-  if (totals.rows.validation === 0) await services.results.remove(validation);
-  else await services.results.concatenate(validation, parts('validation.jsonl'));
-  await services.results.write(run.target(name, 'line-map.jsonl'), numberedMap(services.results, parts('map.jsonl')));
+  const from = cursor?.from ?? JOIN_BEGINS;
+  const { next, joined } = await joinLines(services, manifest, from, {
+    target: target.name,
+    shards,
+    limits: CALL_LIMITS,
+  });
+  if (next !== null) return goOn({ phase: 'join', from: next });
+  if (manifest.command === 'convert') return { done: true, staged: false, cursor: null };
+  const bring: FilesCursor = { phase: 'bring', joined, train: null, resume: null };
+  // Small files are joined and brought by one call.
+  const isSmall = from.stretch === 0 && joined.train.bytes + joined.validation.bytes <= CALL_LIMITS.stagedBytes;
+  return isSmall ? bringStretch(services, manifest, target, bring) : goOn(bring);
 }
 
-async function* numberedMap(results: ObjectStore, parts: readonly string[]): AsyncGenerator<Uint8Array> {
-  const before: Record<Split, number> = { train: 0, validation: 0 };
-  for (const part of parts) {
-    const lines: string[] = [];
-    const last = { ...before };
-    for await (const entry of readJsonLines(results, part, (value) => lineMapEntrySchema.parse(value))) {
-      const line = before[entry.split] + entry.line;
-      last[entry.split] = line;
-      lines.push(`${JSON.stringify({ ...entry, line })}\n`);
-    }
-    Object.assign(before, last);
-    if (lines.length > 0) yield Buffer.from(lines.join(''));
+async function bringStretch(
+  services: Services,
+  manifest: Manifest,
+  target: RunTarget,
+  cursor: Extract<FilesCursor, { phase: 'bring' }>,
+): Promise<Answer> {
+  const { joined, resume } = cursor;
+  if (cursor.train === null) {
+    const brought = await bringFile(services, manifest, target, { split: 'train', joined, resume });
+    if ('resume' in brought) return goOn({ ...cursor, resume: brought.resume });
+    const next = { ...cursor, train: brought, resume: null };
+    const isSmall = joined.train.bytes + joined.validation.bytes <= CALL_LIMITS.stagedBytes;
+    return isSmall ? bringStretch(services, manifest, target, next) : goOn(next);
   }
+  const { train } = cursor;
+  if (joined.validation.lines === 0) return noteStaged(services, manifest, target, { train, validation: null });
+  const brought = await bringFile(services, manifest, target, { split: 'validation', joined, resume });
+  if ('resume' in brought) return goOn({ ...cursor, resume: brought.resume });
+  return noteStaged(services, manifest, target, { train, validation: brought });
 }
 
-async function bringFile(services: Services, manifest: Manifest, target: RunTarget, split: Split): Promise<StagedFile> {
+async function noteStaged(
+  services: Services,
+  { dataset, run }: Manifest,
+  { name }: RunTarget,
+  files: StagedFiles,
+): Promise<Answer> {
+  await services.results.write(keys.work(dataset, run).staged(name), JSON.stringify(files));
+  services.progress.add('stage', { files: files.validation === null ? 1 : 2 });
+  return { done: true, staged: true, cursor: null };
+}
+
+interface Bringing {
+  split: Split;
+  joined: Joined;
+  resume: StagingCursor | null;
+}
+
+async function bringFile(
+  services: Services,
+  manifest: Manifest,
+  target: RunTarget,
+  { split, joined, resume }: Bringing,
+): Promise<StagedFile | { resume: StagingCursor }> {
+  const key = keys.run(manifest.dataset, manifest.run).target(target.name, `${split}.jsonl`);
   const client = await services.client(target.provider, target.mediaBase);
-  return client.stageFile(
-    split,
-    await storedFile(services.results, keys.run(manifest.dataset, manifest.run).target(target.name, `${split}.jsonl`)),
-  );
+  const file = await pinnedFile(services.results, key, joined[split].identity);
+  return client.stageFile(split, file, { resume, bytesPerCall: CALL_LIMITS.stagedBytes });
 }
 
-async function storedFile(store: ObjectStore, key: string): Promise<ReadableFile> {
-  const hash = createHash('sha256');
-  let bytes = 0;
-  for await (const chunk of store.read(key)) {
-    hash.update(chunk);
-    bytes += chunk.length;
-  }
-  return { bytes, sha256: hash.digest('hex'), read: (offset, length) => store.read(key, { offset, length }) };
+async function pinnedFile(store: ObjectStore, key: string, identity: string): Promise<TrainingFile> {
+  const info = await store.head(key);
+  if (info === null) throw new Error(`[stage] "${key}" is not there any more. Run again.`);
+  const read = async function* (offset: number, length: number) {
+    try {
+      yield* store.read(key, { offset, length, ifMatch: info.etag });
+    } catch (error) {
+      // It is not the drop that has changed.
+      throw error instanceof ObjectChangedError ? new Error(`${error.message} Run again.`) : error;
+    }
+  };
+  return { bytes: info.size, identity, read, s3: (await store.locate?.(key)) ?? null };
 }

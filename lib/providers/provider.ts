@@ -2,6 +2,7 @@ import type { Example, Split } from '../domain/example.ts';
 import type { Issue } from '../domain/finding.ts';
 import type { Asset, MediaKind } from '../domain/media.ts';
 import type { JobState, Target } from '../domain/target.ts';
+import type { S3Location } from '../storage/object-store.ts';
 
 /** A fact with where it was read and when: provider limits move monthly. */
 export interface Fact<T> {
@@ -142,6 +143,26 @@ export interface ReadableFile {
   read(offset: number, length: number): AsyncIterable<Uint8Array>;
 }
 
+/** A training or validation file, pinned where it lies: to read bytes other than those that were pinned throws. */
+export interface TrainingFile {
+  bytes: number;
+  /** 64 hex digits; equal ones mean equal bytes. Names the upload, so that a second try finds the first. */
+  identity: string;
+  read(offset: number, length: number): AsyncIterable<Uint8Array>;
+  /** Where S3 keeps it, so that S3 can copy it itself; null where it lies elsewhere. */
+  s3: S3Location | null;
+}
+
+/** Where the bringing of a large file stands, as its provider notes it: small JSON, and nobody else's business. */
+export type StagingCursor = Readonly<Record<string, unknown>>;
+
+export interface StagingStretch {
+  /** What the call before answered; null for the first. */
+  resume: StagingCursor | null;
+  /** About as many bytes may pass through one call. */
+  bytesPerCall: number;
+}
+
 export interface CreateJobRequest {
   key: string;
   target: Target;
@@ -180,8 +201,8 @@ export interface JobSnapshot {
 export interface ProviderClient {
   /** Puts a media file under its content-addressed name; does nothing if it stands already. */
   stageMedia(fileName: string, mime: string, file: ReadableFile): Promise<void>;
-  /** Puts the training or validation file where the provider reads it; finds it again on a second call. */
-  stageFile(split: Split, file: ReadableFile): Promise<StagedFile>;
+  /** Puts the training or validation file where the provider reads it, a stretch a call; finds it again when it is there. */
+  stageFile(split: Split, file: TrainingFile, stretch: StagingStretch): Promise<StagedFile | { resume: StagingCursor }>;
   /** Every job that carries the key, all pages. */
   findJobs(key: string): Promise<FoundJob[]>;
   /** Called once per intent, with no retries of its own, within `deadlineMs`. */

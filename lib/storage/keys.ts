@@ -71,6 +71,8 @@ function workKeys(root: string) {
     rendition: (name: string) => `${root}/renditions/${name}`,
     gate: `${root}/gate.json`,
     mediaItems: (target: string) => `${root}/stage/${target}/media.jsonl`,
+    /** What one call joined of a target's lines, where one call cannot join them all. */
+    joined: (target: string, stretch: number, file: string) => `${root}/stage/${target}/${number(stretch)}.${file}`,
     staged: (target: string) => `${root}/stage/${target}/files.json`,
     job: (target: string) => `${root}/jobs/${target}.json`,
     jobResult: (target: string) => `${root}/jobs/${target}.result.json`,
@@ -78,6 +80,8 @@ function workKeys(root: string) {
     /** Why a call of a step failed last. */
     failure: (step: string) => `${root}/failures/${step}.json`,
     steps: `${root}/steps/`,
+    /** Where the state machine leaves what the children of its large Maps gave; nothing reads it but people. */
+    mapResults: `${root}/map-results/`,
   };
 }
 

@@ -45,6 +45,18 @@ export interface ObjectStore extends ReadableStore {
   remove(key: string): Promise<void>;
   /** Joins objects of this store into one, in order, without holding them in memory. */
   concatenate(key: string, parts: readonly string[], options?: WriteOptions): Promise<ObjectInfo>;
+  /** Where S3 itself knows an object, for copies that S3 makes; null or absent where no S3 keeps it. */
+  locate?(key: string): Promise<S3Location | null>;
+}
+
+/** An object of some S3, as its own requests name it. */
+export interface S3Location {
+  /** Of a server other than Amazon's; null = Amazon's. */
+  endpoint: string | null;
+  bucket: string;
+  key: string;
+  etag: string;
+  size: number;
 }
 
 export class ObjectMissingError extends Error {

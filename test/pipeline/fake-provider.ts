@@ -61,7 +61,7 @@ export function fakeProvider(now: () => number): FakeProvider {
   };
   fake.client = {
     stageMedia: async () => {},
-    stageFile: async (split, { sha256, bytes }) => ({ split, reference: sha256, bytes }),
+    stageFile: async (split, { identity, bytes }) => ({ split, reference: identity, bytes }),
     findJobs: async (key) => {
       if (fake.listFails) throw new Error('the list fails');
       return fake.jobs

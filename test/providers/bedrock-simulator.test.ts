@@ -15,6 +15,7 @@ import {
   target,
   user,
 } from './bedrock-fixtures.ts';
+import { stageWhole } from './stage-whole.ts';
 
 const KEY = '0123456789abcdef0123456789abcdef01234567';
 const ROLE = 'arn:aws:iam::123456789012:role/tuning';
@@ -69,7 +70,7 @@ async function stageAndCreate(
   validation: StagedFile | null = null,
 ): Promise<{ training: StagedFile; outcome: CreateOutcome }> {
   const { client } = running;
-  const training = await client.stageFile('train', await trainingFile(running, dataset));
+  const training = await stageWhole(client, 'train', await trainingFile(running, dataset));
   const hyperparameters = { epochCount: 1, learningRate: 0.00001 };
   const request = { key: KEY, target: target({ hyperparameters }), dataset: 'museum', training, validation };
   return { training, outcome: await client.createJob(request, { deadlineMs: 2000 }) };
@@ -96,9 +97,9 @@ describe('the client at the simulators', () => {
   it('stages once, creates, finds by key and follows the job to its model and metrics', async () => {
     const running = await start();
     const { client } = running;
-    const check = await client.stageFile('validation', await trainingFile(running, { rows: 3, question: 'Is it' }));
+    const check = await stageWhole(client, 'validation', await trainingFile(running, { rows: 3, question: 'Is it' }));
     const { training, outcome } = await stageAndCreate(running, { rows: 8 }, check);
-    expect(await client.stageFile('train', await trainingFile(running, { rows: 8 }))).toEqual(training);
+    expect(await stageWhole(client, 'train', await trainingFile(running, { rows: 8 }))).toEqual(training);
     expect(training.reference).toMatch(/^s3:\/\/finedrop-simulated\/finedrop\/museum\/[0-9a-f]{40}-train\.jsonl$/);
     const id = idOf(outcome);
     expect(await client.findJobs(KEY)).toEqual([{ id, createdAt: expect.stringMatching(/Z$/), state: 'validating' }]);
@@ -133,7 +134,7 @@ describe('the client at the simulators', () => {
     const running = await start([
       { provider: 'bedrock', operation: 'CreateModelCustomizationJob', action: 'slow', ms: 3000 },
     ]);
-    const training = await running.client.stageFile('train', await trainingFile(running, { rows: 8 }));
+    const training = await stageWhole(running.client, 'train', await trainingFile(running, { rows: 8 }));
     const request = { key: KEY, target: target(), dataset: 'museum', training, validation: null };
     const outcome = await running.client.createJob(request, { deadlineMs: 100 });
     expect(outcome).toEqual({ outcome: 'unknown', message: 'there was no answer in time' });
@@ -162,7 +163,7 @@ describe('the client at the simulators', () => {
     const id = idOf(outcome);
     const file = { ...(await trainingFile(running, { rows: 8 })), read: refuseToRead };
     await client.removeStaged([training]);
-    expect(await client.stageFile('train', file)).toEqual(training);
+    expect(await stageWhole(client, 'train', file)).toEqual(training);
     await client.cancelJob(id);
     await client.cancelJob(id);
     expect(await client.getJob(id)).toMatchObject({ state: 'stopping' });
@@ -170,7 +171,7 @@ describe('the client at the simulators', () => {
     await client.cancelJob(id);
     expect(await client.getJob(id)).toMatchObject({ state: 'cancelled', tunedModel: null });
     await client.removeStaged([training]);
-    await expect(client.stageFile('train', file)).rejects.toThrow('read again');
+    await expect(stageWhole(client, 'train', file)).rejects.toThrow('read again');
     const unknown = id.replace(/.{12}$/, 'aaaaaaaaaaaa');
     expect(await client.getJob(unknown)).toBeNull();
     await client.cancelJob(unknown);
@@ -179,9 +180,10 @@ describe('the client at the simulators', () => {
   it('stages no file whose bytes are not those that were promised', async () => {
     const { client } = await start();
     const file = { ...readable(Buffer.from('{}\n')), sha256: sha256('other') };
-    await expect(client.stageFile('train', file)).rejects.toThrow('changed while it was being staged');
+    const short = { ...file, bytes: file.bytes + 1 };
+    await expect(stageWhole(client, 'train', short)).rejects.toThrow('changed while it was being staged');
     await expect(client.stageMedia('a.png', 'image/png', file)).rejects.toThrow('changed while it was being staged');
-    await expect(client.stageFile('train', { ...file, read: refuseToRead })).rejects.toThrow('read again');
+    await expect(stageWhole(client, 'train', { ...file, read: refuseToRead })).rejects.toThrow('read again');
   });
 
   it('never takes a failed look for "no such job"', async () => {

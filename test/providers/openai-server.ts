@@ -61,10 +61,13 @@ export async function startServer(routes: Routes): Promise<Server> {
 
 export const KEY = 'sk-canary-0123456789';
 
-/** A client of that server; its clock stands still. */
-export function clientOf(server: Pick<Server, 'url'>, partBytes?: number): ProviderClient {
+/** A client of that server; its clock stands still unless `now` is given. */
+export function clientOf(
+  server: Pick<Server, 'url'>,
+  partBytes?: number,
+  now: () => Date = () => new Date('2026-11-23T09:00:00Z'),
+): ProviderClient {
   const values = { baseURL: `${server.url}/`, apiKey: KEY, organization: 'org-1', project: 'proj_1' };
-  const now = () => new Date('2026-11-23T09:00:00Z');
   return connect({ simulated: false, values }, { now, ...(partBytes === undefined ? {} : { partBytes }) });
 }
 

@@ -8,6 +8,7 @@ import { openai } from '../../lib/providers/openai/index.ts';
 import type { JobSnapshot, LineSegment, ProviderClient, ReadableFile } from '../../lib/providers/provider.ts';
 import { accepted, assistant, example, image, sha256, target, user } from './openai-fixtures.ts';
 import { page, KEY as SECRET, startServer } from './openai-server.ts';
+import { stageWhole } from './stage-whole.ts';
 
 const KEY = '0123456789abcdef0123456789abcdef01234567';
 const cleanups: (() => Promise<unknown>)[] = [];
@@ -49,7 +50,7 @@ async function trainingFile(rows: number): Promise<ReadableFile> {
 }
 
 async function stageAndCreate(client: ProviderClient, rows: number) {
-  const training = await client.stageFile('train', await trainingFile(rows));
+  const training = await stageWhole(client, 'train', await trainingFile(rows));
   const request = { key: KEY, target: target(), dataset: 'museum', training, validation: null };
   return { training, outcome: await client.createJob(request, { deadlineMs: 2000 }) };
 }
@@ -71,7 +72,7 @@ describe('the client at the simulator', () => {
     const running = await start();
     const { client } = running;
     const { training, outcome } = await stageAndCreate(client, 12);
-    expect(await client.stageFile('train', await trainingFile(12))).toEqual(training);
+    expect(await stageWhole(client, 'train', await trainingFile(12))).toEqual(training);
     if (outcome.outcome !== 'created') throw new Error(JSON.stringify(outcome));
     expect((await client.findJobs(KEY)).map(({ id }) => id)).toEqual([outcome.id]);
     expect(await client.findJobs('another')).toEqual([]);
@@ -101,12 +102,12 @@ describe('the client at the simulator', () => {
     const { training, outcome } = await stageAndCreate(client, 10);
     if (outcome.outcome !== 'created') throw new Error(JSON.stringify(outcome));
     await client.removeStaged([training]);
-    expect(await client.stageFile('train', await trainingFile(10))).toEqual(training);
+    expect(await stageWhole(client, 'train', await trainingFile(10))).toEqual(training);
     await client.cancelJob(outcome.id);
     await client.cancelJob(outcome.id);
     expect(await client.getJob(outcome.id)).toMatchObject({ state: 'cancelled' });
     await client.removeStaged([training]);
-    expect(await client.stageFile('train', await trainingFile(10))).not.toEqual(training);
+    expect(await stageWhole(client, 'train', await trainingFile(10))).not.toEqual(training);
     expect(await client.getJob('ftjob-none')).toBeNull();
   });
 });

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { ReadableFile } from '../../lib/providers/provider.ts';
+import type { ReadableFile, StagingCursor } from '../../lib/providers/provider.ts';
 import { sha256 } from './openai-fixtures.ts';
 import {
   type Asked,
@@ -12,6 +12,7 @@ import {
   type Server,
   startServer,
 } from './openai-server.ts';
+import { stageWhole, trainingFileOf } from './stage-whole.ts';
 
 const servers: Server[] = [];
 afterEach(async () => {
@@ -77,7 +78,7 @@ async function serve(files: object[] = [], changes: Routes = {}) {
 describe('stageFile', () => {
   it.each([1000, 64, CONTENT.length, 1])('sends the bytes in order, in parts of %i', async (partBytes) => {
     const { server, completed } = await serve();
-    const staged = await clientOf(server, partBytes).stageFile('train', readable(CONTENT));
+    const staged = await stageWhole(clientOf(server, partBytes), 'train', readable(CONTENT));
     expect(staged).toEqual({ split: 'train', reference: 'file-new', bytes: CONTENT.length });
     expect(completed).toEqual([{ bytes: CONTENT, md5: createHash('md5').update(CONTENT).digest('hex') }]);
     expect(JSON.parse(server.to('POST /v1/uploads')[0]?.body.toString() ?? '')).toEqual({
@@ -91,7 +92,7 @@ describe('stageFile', () => {
 
   it('says how long each part is, for not every server takes a body of unknown length', async () => {
     const { server } = await serve();
-    await clientOf(server).stageFile('train', readable(CONTENT));
+    await stageWhole(clientOf(server), 'train', readable(CONTENT));
     const [part] = server.to('POST /v1/uploads/upload_1/parts');
     expect(part?.headers['content-length']).toBe(String(part?.body.length));
     expect(part?.headers['transfer-encoding']).toBeUndefined();
@@ -111,7 +112,7 @@ describe('stageFile', () => {
         return { json: { id: `part_${parts}` } };
       },
     });
-    await clientOf(server, 10).stageFile('train', readable(CONTENT));
+    await stageWhole(clientOf(server, 10), 'train', readable(CONTENT));
     expect(most).toBeGreaterThan(1);
     expect(most).toBeLessThanOrEqual(3);
   });
@@ -121,7 +122,7 @@ describe('stageFile', () => {
       'GET /v1/files': ({ query }) =>
         query.get('after') === null ? page([stored({ id: 'x', filename: 'x.jsonl' })], true) : page([stored()]),
     });
-    const staged = await clientOf(server).stageFile('train', readable(CONTENT));
+    const staged = await stageWhole(clientOf(server), 'train', readable(CONTENT));
     expect(staged.reference).toBe('file-old');
     expect(server.asked.map(({ method }) => method)).toEqual(['GET', 'GET']);
     expect(server.asked[0]?.query.get('purpose')).toBe('fine-tune');
@@ -134,15 +135,67 @@ describe('stageFile', () => {
     ['an hour left to live', { expires_at: 1_795_424_400 + 3600 }],
   ])('does not take a file with %s', async (_what, changes) => {
     const { server } = await serve([stored(changes)]);
-    expect((await clientOf(server).stageFile('train', readable(CONTENT))).reference).toBe('file-new');
+    expect((await stageWhole(clientOf(server), 'train', readable(CONTENT))).reference).toBe('file-new');
   });
 
-  it('never completes an upload of other bytes than were promised, and cancels it', async () => {
-    const { server, completed } = await serve();
-    const changed = readable(CONTENT, sha256(Buffer.from('other')));
-    await expect(clientOf(server).stageFile('train', changed)).rejects.toThrow('the file changed');
-    expect(completed).toEqual([]);
-    expect(server.to('POST /v1/uploads/upload_1/cancel')).toHaveLength(1);
+  describe('a file that is more than one call may carry', () => {
+    it('is one upload, in the order of the file', async () => {
+      const { server, completed } = await serve();
+      const seen: unknown[] = [];
+      const between = (resume: StagingCursor) => {
+        seen.push(resume['parts']);
+        return resume;
+      };
+      const staged = await stageWhole(clientOf(server, 50), 'train', readable(CONTENT), { bytesPerCall: 100, between });
+      expect(staged.reference).toBe('file-new');
+      expect(completed).toEqual([{ bytes: CONTENT, md5: undefined }]);
+      expect(server.to('POST /v1/uploads')).toHaveLength(1);
+      expect(seen).toEqual([
+        ['part_1', 'part_2'],
+        ['part_1', 'part_2', 'part_3', 'part_4'],
+      ]);
+    });
+
+    it('goes on where it was when a call is tried again', async () => {
+      let parts = 0;
+      const bytes = new Map<string, Buffer>();
+      const { server, completed } = await serve([], {
+        'POST /v1/uploads/upload_1/parts': async (asked) => {
+          parts += 1;
+          if (parts === 3) return refusal(403, null, 'Not now.');
+          bytes.set(`part_${parts}`, await partOf(asked));
+          return { json: { id: `part_${parts}` } };
+        },
+        'POST /v1/uploads/upload_1/complete': ({ body }) => {
+          const { part_ids } = JSON.parse(body.toString());
+          completed.push({ bytes: Buffer.concat(part_ids.map((id: string) => bytes.get(id))), md5: '' });
+          return { json: { id: 'upload_1', status: 'completed', file: stored({ id: 'file-new' }) } };
+        },
+      });
+      const client = clientOf(server, 100);
+      const file = trainingFileOf(readable(CONTENT));
+      const first = await client.stageFile('train', file, { resume: null, bytesPerCall: 200 });
+      const resume = 'resume' in first ? first.resume : null;
+      const again = () => client.stageFile('train', file, { resume, bytesPerCall: 200 });
+      await expect(again()).rejects.toThrow('Not now.');
+      expect(await again()).toMatchObject({ reference: 'file-new' });
+      expect(completed.map((one) => one.bytes)).toEqual([CONTENT]);
+      expect(server.to('POST /v1/uploads/upload_1/cancel')).toHaveLength(0);
+    });
+
+    it('begins anew when its upload is about to end, and gives up when that does not help', async () => {
+      const { server } = await serve();
+      let now = Date.parse('2026-11-23T09:00:00Z');
+      const client = clientOf(server, 50, () => new Date(now));
+      const between = (resume: StagingCursor) => {
+        now += 51 * 60_000;
+        return resume;
+      };
+      await expect(stageWhole(client, 'train', readable(CONTENT), { bytesPerCall: 100, between })).rejects.toThrow(
+        /did not arrive within an hour.*Train on fewer/,
+      );
+      expect(server.to('POST /v1/uploads')).toHaveLength(3);
+    });
   });
 
   it.each([
@@ -151,7 +204,7 @@ describe('stageFile', () => {
   ])('notices a file that is too %s', async (_what, bytes) => {
     const { server, completed } = await serve();
     const read = () => readable(CONTENT).read(0, CONTENT.length);
-    await expect(clientOf(server).stageFile('train', { bytes, sha256: sha256(CONTENT), read })).rejects.toThrow(
+    await expect(stageWhole(clientOf(server), 'train', { bytes, sha256: sha256(CONTENT), read })).rejects.toThrow(
       'changed',
     );
     expect(completed).toEqual([]);
@@ -168,13 +221,13 @@ describe('stageFile', () => {
         return { json: { id: 'part_1' } };
       },
     });
-    await clientOf(server).stageFile('train', readable(CONTENT));
+    await stageWhole(clientOf(server), 'train', readable(CONTENT));
     expect(bytes).toEqual([CONTENT]);
   });
 
   it('ends at a part that is refused, cancels, and says so in one line', async () => {
     const { server } = await serve([], { 'POST /v1/uploads/upload_1/parts': () => refusal(400, null, 'Bad part.') });
-    await expect(clientOf(server, 10).stageFile('train', readable(CONTENT))).rejects.toThrow(
+    await expect(stageWhole(clientOf(server, 10), 'train', readable(CONTENT))).rejects.toThrow(
       `[openai] could not upload ${NAME}: HTTP 400 Bad part. Try again later.`,
     );
     expect(server.to('POST /v1/uploads/upload_1/parts').length).toBeLessThan(10);
@@ -190,12 +243,12 @@ describe('stageFile', () => {
         return refusal(400, null, 'Upload is completed.');
       },
     });
-    expect((await clientOf(server).stageFile('train', readable(CONTENT))).reference).toBe('file-old');
+    expect((await stageWhole(clientOf(server), 'train', readable(CONTENT))).reference).toBe('file-old');
   });
 
   it('throws when the files cannot be listed, rather than sending the file twice', async () => {
     const { server } = await serve([], { 'GET /v1/files': () => refusal(403, null, 'No.') });
-    await expect(clientOf(server).stageFile('train', readable(CONTENT))).rejects.toThrow(
+    await expect(stageWhole(clientOf(server), 'train', readable(CONTENT))).rejects.toThrow(
       /could not list the files: HTTP 403 No\. Check/,
     );
     expect(server.asked).toHaveLength(1);

@@ -8,6 +8,7 @@ import { simulatorEnvironment } from '../../lib/local/simulators/environment.ts'
 import { type RunningSimulators, startSimulators } from '../../lib/local/simulators/start.ts';
 import type { JobSnapshot, ProviderClient, ReadableFile } from '../../lib/providers/provider.ts';
 import { vertex } from '../../lib/providers/vertex/index.ts';
+import { stageWhole } from './stage-whole.ts';
 import { accepted, assistant, example, file, target, user } from './vertex-fixtures.ts';
 
 const KEY = '0123456789abcdef0123456789abcdef01234567';
@@ -62,8 +63,8 @@ async function trainingFile({ client, base }: Running, rows: number): Promise<Re
 
 async function stageAndCreate(running: Running, rows: number) {
   const { client } = running;
-  const training = await client.stageFile('train', await trainingFile(running, rows));
-  const validation = await client.stageFile('validation', await trainingFile(running, 2));
+  const training = await stageWhole(client, 'train', await trainingFile(running, rows));
+  const validation = await stageWhole(client, 'validation', await trainingFile(running, 2));
   const request = { key: KEY, target: target(), dataset: 'birds', training, validation };
   return { training, outcome: await client.createJob(request, { deadlineMs: 2000 }) };
 }
@@ -104,7 +105,7 @@ describe('the client at the simulators', () => {
     const running = await start();
     const { training } = await stageAndCreate(running, 3);
     expect(training.reference).toMatch(/^gs:\/\/finedrop-simulated\/finedrop\/birds\/[0-9a-f]{40}-train\.jsonl$/);
-    expect(await running.client.stageFile('train', await trainingFile(running, 3))).toEqual(training);
+    expect(await stageWhole(running.client, 'train', await trainingFile(running, 3))).toEqual(training);
   });
 
   it('hands the reason of a failure on', async () => {
@@ -123,7 +124,7 @@ describe('the client at the simulators', () => {
   it('finds every job with the key, on all pages', async () => {
     const running = await start();
     const { client } = running;
-    const training = await client.stageFile('train', await trainingFile(running, 1));
+    const training = await stageWhole(client, 'train', await trainingFile(running, 1));
     const request = { target: target(), dataset: 'birds', training, validation: null };
     const keys = Array.from({ length: 130 }, (_, index) => (index % 43 === 0 ? KEY : 'f'.repeat(40)));
     const ids: string[] = [];

@@ -17,18 +17,23 @@ export async function startGcs(rules: object[] = []): Promise<GcsFixture> {
   const stateDir = await mkdtemp(join(tmpdir(), 'finedrop-gcs-'));
   const faults = { rules: rules.map((rule) => ({ provider: 'gcs', ...rule })) };
   const simulators = await startSimulators({ stateDir, faults });
-  const authClient = new OAuth2Client();
-  authClient.setCredentials({ access_token: 'any' });
   let buckets = 0;
   return {
     simulators,
     store() {
       buckets += 1;
-      return gcsStore({ bucket: `bucket-${buckets}`, project: 'p', authClient, endpoint: simulators.urls.gcs });
+      return openGcs(simulators.urls.gcs, `bucket-${buckets}`);
     },
     async close() {
       await simulators.close();
       await rm(stateDir, { recursive: true, force: true });
     },
   };
+}
+
+/** A bucket at a stand-in for Cloud Storage. */
+export function openGcs(endpoint: string, bucket: string): ContentStore {
+  const authClient = new OAuth2Client();
+  authClient.setCredentials({ access_token: 'any' });
+  return gcsStore({ bucket, project: 'p', authClient, endpoint });
 }

@@ -27,7 +27,7 @@ export function connect(settings: ProviderSettings, { mediaBase }: { mediaBase: 
   const jobPlace = { roleArn: place.roleArn, output: `s3://${place.bucket}/${place.folder}output/` };
   return {
     stageMedia: (fileName, mime, file) => stageMedia(staging, fileName, { mime, file }),
-    stageFile: (split, file) => stageFile(staging, split, file),
+    stageFile: (split, file, stretch) => stageFile(staging, { split, file }, stretch),
     findJobs: (key) => findJobs(requests, key),
     createJob: (request, { deadlineMs }) => createJob(requests, request, { ...jobPlace, deadlineMs }),
     getJob: (id) => getJob(requests, id),

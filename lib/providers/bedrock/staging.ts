@@ -1,19 +1,16 @@
 import { createHash } from 'node:crypto';
 import type { Split } from '../../domain/example.ts';
-import {
-  ConditionalConflictError,
-  type ObjectStore,
-  PreconditionFailedError,
-  readBytes,
-} from '../../storage/object-store.ts';
-import type { ReadableFile, StagedFile } from '../provider.ts';
+import { type ObjectStore, readBytes } from '../../storage/object-store.ts';
+import type { S3Store } from '../../storage/s3-store.ts';
+import type { ReadableFile, StagedFile, StagingCursor, StagingStretch, TrainingFile } from '../provider.ts';
+import { putContent, storeTrainingFile } from '../training-objects.ts';
 import { filesRead } from './answers.ts';
 import { parseS3Uri } from './names.ts';
 import { answerOrNull, type Requests, readJobs } from './requests.ts';
 
 /** Where a dataset's files lie: the bucket as a store, and the folder in it, ending in a slash. */
 export interface Staging {
-  store: ObjectStore;
+  store: S3Store;
   bucket: string;
   folder: string;
 }
@@ -26,38 +23,33 @@ export async function stageMedia(
 ): Promise<void> {
   const bytes: Uint8Array[] = [];
   for await (const chunk of checked(file)) bytes.push(chunk);
-  await writeOnce(() =>
-    store.write(`${folder}media/${fileName}`, Buffer.concat(bytes), { ifNoneMatch: '*', contentType: mime }),
-  );
+  const key = `${folder}media/${fileName}`;
+  await putContent(store, key, () => store.write(key, Buffer.concat(bytes), { ifNoneMatch: '*', contentType: mime }));
 }
 
-/** Puts a training or validation file under a name that its content gives; a file of that name and size is taken as it is. */
+/** Puts a training or validation file under a name that its content gives; S3 copies it itself where it may. */
 export async function stageFile(
   { store, bucket, folder }: Staging,
-  split: Split,
-  file: ReadableFile,
-): Promise<StagedFile> {
-  const key = `${folder}${file.sha256.slice(0, 40)}-${split}.jsonl`;
-  const standing = await store.head(key);
-  if (standing?.size !== file.bytes) {
-    const condition = standing === null ? { ifNoneMatch: '*' as const } : { ifMatch: standing.etag };
-    await writeOnce(() => store.write(key, checked(file), { ...condition, contentType: 'application/jsonl' }));
-  }
-  return { split, reference: `s3://${bucket}/${key}`, bytes: file.bytes };
+  { split, file }: { split: Split; file: TrainingFile },
+  stretch: StagingStretch,
+): Promise<StagedFile | { resume: StagingCursor }> {
+  const key = `${folder}${file.identity.slice(0, 40)}-${split}.jsonl`;
+  const staged = { split, reference: `s3://${bucket}/${key}`, bytes: file.bytes };
+  if (stretch.resume === null && (await copyWithin(store, key, file))) return staged;
+  const resume = await storeTrainingFile(store, key, { file, stretch, contentType: CONTENT_TYPE });
+  return resume === null ? staged : { resume };
 }
 
-const MAX_TRIES = 4;
+const CONTENT_TYPE = 'application/jsonl';
 
-/** Names come from content: whoever wrote first wrote the same. Two writers who meet are told to try again. */
-async function writeOnce(write: () => Promise<unknown>): Promise<void> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      await write();
-      return;
-    } catch (error) {
-      if (error instanceof PreconditionFailedError) return;
-      if (!(error instanceof ConditionalConflictError) || tries === MAX_TRIES) throw error;
-    }
+/** False where S3 cannot: another server, or credentials that may write here and not read there. Then the bytes go through this call. */
+async function copyWithin(store: S3Store, key: string, { s3, bytes }: TrainingFile): Promise<boolean> {
+  if (s3 === null) return false;
+  if ((await store.head(key))?.size === bytes) return true;
+  try {
+    return await store.copyFrom(s3, key, { contentType: CONTENT_TYPE });
+  } catch {
+    return false;
   }
 }
 

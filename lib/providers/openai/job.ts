@@ -24,7 +24,7 @@ export function connect(settings: ProviderSettings, options: StagingOptions): Pr
     stageMedia: async (fileName) => {
       throw new Error(`[openai] "${fileName}" cannot be staged: images lie in the lines. This is a fault of finedrop.`);
     },
-    stageFile: (split, file) => stageFile(requests, { split, file }, options),
+    stageFile: (split, file, stretch) => stageFile(requests, { split, file }, { ...options, stretch }),
     findJobs: (key) => findJobs(requests, key),
     createJob: (request, { deadlineMs }) => createJob(requests, request, { deadlineMs, now: options.now }),
     getJob: (id) => getJob(requests, id),

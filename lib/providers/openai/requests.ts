@@ -24,7 +24,7 @@ export interface Requests {
   beginUpload(file: { filename: string; bytes: number }): Promise<Result<UploadAnswer>>;
   /** Sent once; `bytes` are read until the promise settles. */
   addPart(upload: string, bytes: Uint8Array): Promise<Result<{ id: string }>>;
-  completeUpload(upload: string, body: { part_ids: string[]; md5: string }): Promise<Result<UploadAnswer>>;
+  completeUpload(upload: string, body: { part_ids: string[]; md5?: string }): Promise<Result<UploadAnswer>>;
   cancelUpload(upload: string): Promise<Result<unknown>>;
   /** Newest first. */
   listJobs(query: { after?: string; metadata?: Record<string, string> }): Promise<Result<JobPage>>;

@@ -1,9 +1,9 @@
 import type { Split } from '../../domain/example.ts';
 import { TERMINAL_JOB_STATES } from '../../domain/target.ts';
-import type { ReadableFile, StagedFile } from '../provider.ts';
+import type { StagedFile, StagingCursor, StagingStretch, TrainingFile } from '../provider.ts';
 import { type FileAnswer, stateOf } from './answers.ts';
 import { answerOf, answerOrNull, type Requests, readPages, tryAgain } from './requests.ts';
-import { PART_BYTES, uploadInParts } from './upload.ts';
+import { PART_BYTES, type Sent, uploadInParts, uploadProgressSchema } from './upload.ts';
 
 /** A file that is about to expire would be gone before a queued job reads it. */
 const LIFETIME_LEFT_SECONDS = 86_400;
@@ -16,14 +16,14 @@ export interface StagingOptions {
 /** Uploads a training or validation file under a name that its content gives; a file of that name and size is taken as it is. */
 export async function stageFile(
   requests: Requests,
-  { split, file }: { split: Split; file: ReadableFile },
-  options: StagingOptions,
-): Promise<StagedFile> {
-  const filename = `finedrop-${file.sha256.slice(0, 40)}-${split}.jsonl`;
+  { split, file }: { split: Split; file: TrainingFile },
+  options: StagingOptions & { stretch: StagingStretch },
+): Promise<StagedFile | { resume: StagingCursor }> {
+  const filename = `finedrop-${file.identity.slice(0, 40)}-${split}.jsonl`;
   const wanted = { filename, bytes: file.bytes };
-  const id =
-    (await findFile(requests, wanted, options.now())) ?? (await upload(requests, file, { wanted, ...options }));
-  return { split, reference: id, bytes: file.bytes };
+  const found = await findFile(requests, wanted, options.now());
+  const sent = found === null ? await upload(requests, file, { wanted, ...options }) : { file: found };
+  return 'file' in sent ? { split, reference: sent.file, bytes: file.bytes } : { resume: { ...sent.progress } };
 }
 
 interface WantedFile {
@@ -45,15 +45,16 @@ function isUsable({ status, expires_at }: FileAnswer, now: Date): boolean {
 
 async function upload(
   requests: Requests,
-  file: ReadableFile,
-  { wanted, now, partBytes = PART_BYTES }: StagingOptions & { wanted: WantedFile },
-): Promise<string> {
+  file: TrainingFile,
+  { wanted, now, partBytes = PART_BYTES, stretch }: StagingOptions & { wanted: WantedFile; stretch: StagingStretch },
+): Promise<Sent> {
   const doing = `upload ${wanted.filename}`;
   const begin = async () => answerOf(await requests.beginUpload(wanted), doing).id;
   const addPart = async (id: string, bytes: Uint8Array) =>
     answerOf(await tryAgain(() => requests.addPart(id, bytes)), doing).id;
-  const complete = async (id: string, parts: string[], md5: string) => {
-    const result = await requests.completeUpload(id, { part_ids: parts, md5 });
+  const complete = async (id: string, parts: string[], md5: string | null) => {
+    const body = { part_ids: parts, ...(md5 === null ? {} : { md5 }) };
+    const result = await requests.completeUpload(id, body);
     const file = 'answer' in result ? result.answer.file?.id : undefined;
     // The answer may be lost, or belong to a repeated request: then the file stands all the same.
     const found = file ?? (await findFile(requests, wanted, now()));
@@ -64,7 +65,9 @@ async function upload(
     );
   };
   const cancel = async (id: string) => void (await requests.cancelUpload(id));
-  return uploadInParts(file, { begin, addPart, complete, cancel }, { partBytes });
+  const resume = stretch.resume === null ? null : uploadProgressSchema.parse(stretch.resume);
+  const options = { partBytes, now, resume, bytesPerCall: stretch.bytesPerCall };
+  return uploadInParts(file, { begin, addPart, complete, cancel }, options);
 }
 
 /** Deletes staged files, but none that a living job still reads: equal content of two targets is one file. */

@@ -1,11 +1,11 @@
-import type { Split } from '../../domain/example.ts';
 import type { ContentStore } from '../../storage/gcs-store.ts';
-import type { ReadableFile, StagedFile } from '../provider.ts';
+import type { ProviderClient, ReadableFile, StagedFile } from '../provider.ts';
+import { storeTrainingFile } from '../training-objects.ts';
 
 /** What is brought to Cloud Storage, under names that content gives: a second try finds the first. */
 export interface Staging {
   stageMedia(fileName: string, mime: string, file: ReadableFile): Promise<void>;
-  stageFile(split: Split, file: ReadableFile): Promise<StagedFile>;
+  stageFile: ProviderClient['stageFile'];
   /** Files that `used` names are left: equal content of two targets is one file. */
   remove(files: readonly StagedFile[], used: ReadonlySet<string>): Promise<void>;
 }
@@ -26,12 +26,12 @@ export function openStaging(store: ContentStore, mediaBase: string): Staging {
   return {
     stageMedia: (fileName, mime, file) =>
       store.writeContent(`${prefix}/${fileName}`, contentOf(file), { contentType: mime }),
-    stageFile: async (split, file) => {
+    stageFile: async (split, file, stretch) => {
       // Vertex AI refuses names that do not end so.
-      const name = `${file.sha256.slice(0, 40)}-${split}.jsonl`;
+      const name = `${file.identity.slice(0, 40)}-${split}.jsonl`;
       const key = folder === '' ? name : `${folder}/${name}`;
-      await store.writeContent(key, contentOf(file), { contentType: 'application/jsonl' });
-      return { split, reference: `${root}${key}`, bytes: file.bytes };
+      const resume = await storeTrainingFile(store, key, { file, stretch, contentType: 'application/jsonl' });
+      return resume === null ? { split, reference: `${root}${key}`, bytes: file.bytes } : { resume };
     },
     remove: async (files, used) => {
       for (const { reference } of files) {
