@@ -65,17 +65,6 @@ const BANNER = [
   'const require = finedropCreateRequire(import.meta.url);',
 ].join('\n');
 
-/** zod brings its messages in fifty languages, more than half of its bytes; finedrop speaks English. */
-const englishZod: Plugin = {
-  name: 'english-zod',
-  setup: ({ onResolve }) => {
-    onResolve({ filter: /locales\/index\.js$/ }, ({ importer }) => {
-      const isZod = /[\\/]node_modules[\\/]zod[\\/]/.test(importer);
-      return isZod ? { path: join(dirname(importer), '../locales/en.js') } : undefined;
-    });
-  },
-};
-
 /** One build a function: of what several functions share, each gets only what it needs itself. */
 async function bundle(root: string, name: string): Promise<Bundle> {
   const { outputFiles, metafile } = await build({
