@@ -16,7 +16,7 @@ async function resolved(files: Readonly<Record<string, string>>) {
   const services = {
     inbox,
     simulated: true,
-    operator: { targets: null, linksAllowed: true, allowHosts: [] },
+    operator: { targets: null, linksAllowed: true, allowHosts: [], objectBuckets: [] },
     provider: loadProvider,
     providerNames: PROVIDER_NAMES,
     settings: () => ({ simulated: true, values: {} }),
