@@ -71,7 +71,10 @@ export async function uploadPartCopy(call: S3Call): Promise<Answer> {
   const { piece, checksums } = await call.bucket.receive(await source.bucket.read(source.object, range), ['md5', name]);
   const etag = Buffer.from(checksums.md5 ?? '', 'base64').toString('hex');
   const part = await target.save({ ...piece, etag, checksum: { name, value: checksums[name] ?? '' } });
-  return xmlAnswer(200, ['CopyPartResult', { ETag: `"${etag}"`, LastModified: part.updated }]);
+  const result = { ETag: `"${etag}"`, LastModified: part.updated };
+  // Said only where the upload was begun with an algorithm, as S3 does.
+  const sum = target.checksum === null ? {} : { [`Checksum${name.toUpperCase()}`]: part.checksum.value };
+  return xmlAnswer(200, ['CopyPartResult', { ...result, ...sum }]);
 }
 
 function parseCopyRange(header: string | undefined, size: number): { offset: number; length: number } {
