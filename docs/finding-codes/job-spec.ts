@@ -20,6 +20,16 @@ export const JOB_SPEC = {
     summary: 'The operator does not allow this target.',
     remedy: 'Choose another target, or ask whoever runs finedrop.',
   },
+  TARGETS_UNNAMED: {
+    severity: 'error',
+    summary: 'The drop does not say where to train, and the operator allows more than one target.',
+    remedy: 'Name the targets in finedrop.yaml.',
+  },
+  TARGET_NOT_CONFIGURED: {
+    severity: 'error',
+    summary: 'A setting without which this provider trains nothing is missing.',
+    remedy: 'Ask whoever runs finedrop to set it, or choose another target.',
+  },
   MODEL_UNKNOWN: {
     severity: 'error',
     summary: 'The provider lists no tunable model of this name.',

@@ -5,6 +5,11 @@ export const RUN = {
     summary: 'The drop has more dataset files than are read.',
     remedy: 'Join them: a file may have millions of rows, and a .jsonl file as many chats.',
   },
+  DATASET_NAME_TOO_LONG: {
+    severity: 'error',
+    summary: "The dataset's name is too long for the names of its results.",
+    remedy: 'Rename the folder, and drop it again.',
+  },
   ADJUSTED: {
     severity: 'info',
     summary:

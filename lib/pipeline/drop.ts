@@ -1,5 +1,6 @@
 import { canonicalJson, sha256 } from '../domain/canonical.ts';
 import type { Split } from '../domain/example.ts';
+import { excerpt } from '../domain/excerpt.ts';
 import { type Finding, findingAt } from '../domain/finding.ts';
 import type { ObjectInfo, ReadableStore } from '../storage/object-store.ts';
 import { datasetOf } from './dataset-name.ts';
@@ -32,6 +33,8 @@ const JUNK = /(?:^|\/)(?:__MACOSX\/|\.DS_Store$|Thumbs\.db$|desktop\.ini$|\._[^/
 const OLD_EXCEL = /\.xls$/i;
 /** Their numbers pass through the state machine, which carries 256 KiB. */
 const MOST_DATASET_FILES = 10_000;
+/** A key has at most 1,024 bytes in S3, and those of work and results hold the dataset's name, a run, a step and a hash. */
+const LONGEST_DATASET_NAME = 512;
 
 /** Lists the drop once and sorts its objects by what they are for. */
 export async function readDrop(inbox: ReadableStore, dataset: string): Promise<Drop> {
@@ -48,6 +51,7 @@ export async function readDrop(inbox: ReadableStore, dataset: string): Promise<D
     newest: newestOf(wanted),
   };
   for (const { key, name, size, etag } of wanted) sortObject(drop, { key, name, size, etag });
+  if (Buffer.byteLength(dataset) > LONGEST_DATASET_NAME) drop.findings.push(nameTooLong(dataset));
   if (drop.files.length > MOST_DATASET_FILES) {
     drop.findings.push(tooManyFiles(drop.files.length));
     drop.files.length = 0;
@@ -117,6 +121,18 @@ function emptyFile(file: string): Finding {
       hint: 'Upload it again; an interrupted upload leaves such a file.',
     },
     { file },
+  );
+}
+
+function nameTooLong(dataset: string): Finding {
+  return findingAt(
+    {
+      code: 'DATASET_NAME_TOO_LONG',
+      severity: 'error',
+      message: `the dataset's name "${excerpt(dataset)}" has ${Buffer.byteLength(dataset)} bytes; at most ${LONGEST_DATASET_NAME} fit into the names of its results`,
+      hint: 'Rename the folder, and drop it again.',
+    },
+    {},
   );
 }
 

@@ -10,7 +10,11 @@ async function told(files: Readonly<Record<string, string>>) {
   return (await resolved(files)).findings;
 }
 
-async function resolved(files: Readonly<Record<string, string>>) {
+async function resolved(
+  files: Readonly<Record<string, string>>,
+  change: Partial<Services> = {},
+  command: 'run' | 'check' = 'check',
+) {
   const inbox = memoryStore();
   for (const [name, text] of Object.entries(files)) await inbox.write(`owls/${name}`, text);
   const services = {
@@ -20,10 +24,12 @@ async function resolved(files: Readonly<Record<string, string>>) {
     provider: loadProvider,
     providerNames: PROVIDER_NAMES,
     settings: () => ({ simulated: true, values: {} }),
+    missingSettings: () => [],
     now: () => new Date(0),
+    ...change,
   } as unknown as Services;
   const drop = await readDrop(inbox, 'owls');
-  return resolveJobSpec(services, drop, { dataset: 'owls', command: 'check' });
+  return resolveJobSpec(services, drop, { dataset: 'owls', command });
 }
 
 describe('resolveJobSpec', () => {
@@ -71,5 +77,68 @@ describe('resolveJobSpec', () => {
     const { targets, findings } = await resolved({ 'finedrop.yaml': text });
     expect(findings).toEqual([]);
     expect(targets.map(({ name }) => name)).toEqual(names);
+  });
+});
+
+describe('real money', () => {
+  const operator = (targets: string[] | null) => ({
+    operator: { targets, linksAllowed: true, allowHosts: [], objectBuckets: [], settleSeconds: 0 },
+    simulated: false,
+    settings: () => ({ simulated: false, values: {} }),
+  });
+
+  it.each([
+    ['all three are possible', null, {}],
+    ['two are allowed', ['openai', 'bedrock'], {}],
+  ])('is not guessed where %s and the drop names none', async (_what, targets, files) => {
+    const { findings } = await resolved(files, operator(targets), 'run');
+    expect(findings.map(({ code }) => code)).toContain('TARGETS_UNNAMED');
+  });
+
+  it.each([
+    ['one target alone is allowed', ['openai'], {}, 'run'],
+    ['the drop names its own', null, { 'finedrop.yaml': 'targets: [openai]' }, 'run'],
+    ['nothing is submitted', null, {}, 'check'],
+  ] as const)('may be spent where %s', async (_what, targets, files, command) => {
+    const { findings } = await resolved(files, operator(targets === null ? null : [...targets]), command);
+    expect(findings.map(({ code }) => code)).not.toContain('TARGETS_UNNAMED');
+  });
+
+  it('is kept where a provider lacks what it needs, before anything is staged', async () => {
+    const change = { ...operator(['openai']), missingSettings: () => ['OPENAI_API_KEY'] };
+    const { findings } = await resolved({}, change, 'run');
+    expect(findings.find(({ code }) => code === 'TARGET_NOT_CONFIGURED')?.message).toContain('OPENAI_API_KEY');
+  });
+});
+
+describe('readDrop', () => {
+  it('takes the files at the root that have the name of the drop for their stem', async () => {
+    const inbox = memoryStore();
+    const all = [
+      'owls.csv',
+      'owls.zip',
+      'owls.finedrop.yaml',
+      'owls.rejected.csv',
+      'owls.v2.csv',
+      'owls2.csv',
+      'owls/a.jsonl',
+    ];
+    for (const key of all) await inbox.write(key, 'x');
+    const { files, archives, jobSpecs } = await readDrop(inbox, 'owls');
+    expect(files.map(({ name }) => name)).toEqual(['owls.csv', 'owls.rejected.csv', 'a.jsonl']);
+    expect([...archives, ...jobSpecs].map(({ name }) => name)).toEqual(['owls.zip', 'owls.finedrop.yaml']);
+  });
+
+  it('tells two files of one name apart by the folder', async () => {
+    const inbox = memoryStore();
+    for (const key of ['owls.csv', 'owls/owls.csv']) await inbox.write(key, 'x');
+    expect((await readDrop(inbox, 'owls')).files.map(({ name }) => name)).toEqual(['owls.csv', 'owls/owls.csv']);
+  });
+
+  it('refuses a name that would not fit into the names of its results', async () => {
+    const dataset = 'o'.repeat(513);
+    const inbox = memoryStore();
+    await inbox.write(`${dataset}/a.csv`, 'x');
+    expect((await readDrop(inbox, dataset)).findings.map(({ code }) => code)).toEqual(['DATASET_NAME_TOO_LONG']);
   });
 });
