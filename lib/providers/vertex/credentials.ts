@@ -1,4 +1,5 @@
-import type { AuthClient } from 'google-auth-library';
+// Not when it is asked for: of a CommonJS package a bundle's import() gives the default alone, and job.ts is loaded late itself.
+import { type AuthClient, GoogleAuth, OAuth2Client } from 'google-auth-library';
 import type { ProviderSettings } from '../provider.ts';
 import { isStandIn } from './settings.ts';
 
@@ -8,7 +9,6 @@ const STAND_IN_TOKEN = 'finedrop-stand-in';
 
 /** Who asks: a client that makes tokens for the server of that URL. Nothing is looked up at Google, or on this machine, for a stand-in. */
 export async function openCredentials({ values }: ProviderSettings, url: string): Promise<AuthClient> {
-  const { GoogleAuth, OAuth2Client } = await import('google-auth-library');
   if (isStandIn(url)) {
     const client = new OAuth2Client();
     client.setCredentials({ access_token: STAND_IN_TOKEN });
