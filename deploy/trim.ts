@@ -9,7 +9,7 @@ const ASKED_FOR_IN: readonly { what: RegExp; functions: readonly string[] }[] = 
   { what: /^gpt-tokenizer\//, functions: ['convert'] },
   // A provider's SDK, and what opens it.
   {
-    what: /^(\.\/job\.ts|google-auth-library|@aws-sdk\/client-secrets-manager)$/,
+    what: /^(\.\/job\.ts|@aws-sdk\/client-secrets-manager)$/,
     functions: ['stage', 'submit', 'poll'],
   },
   { what: /^@aws-sdk\/client-sfn$/, functions: ['receive', 'survey'] },
@@ -18,7 +18,7 @@ const ASKED_FOR_IN: readonly { what: RegExp; functions: readonly string[] }[] = 
   { what: /^\.\/(openai|vertex|bedrock)\/index\.ts$/, functions: everyStep('fetch', 'collect', 'normalize') },
   { what: /\/download\.ts$/, functions: ['fetch'] },
   { what: /^@hyzyla\/pdfium$/, functions: ['collect', 'fetch'] },
-  { what: /^sharp$/, functions: ['collect', 'fetch', 'convert', 'stage', 'publish'] },
+  { what: /^sharp$/, functions: ['collect', 'fetch', 'convert', 'publish'] },
 ];
 
 function everyStep(...without: readonly string[]): readonly string[] {

@@ -1,4 +1,4 @@
-import { type ReadableStore, readJsonLines } from '../../storage/object-store.ts';
+import { type ObjectStore, readJsonLines } from '../../storage/object-store.ts';
 import { TaskError } from '../asl/errors.ts';
 import type { AslClock, AslHost, HistoryEvent } from '../asl/host.ts';
 import { type FunctionFailure, LambdaServiceError } from './lambda-function.ts';
@@ -6,8 +6,8 @@ import type { Lambdas } from './lambdas.ts';
 
 export interface LambdaHostOptions {
   clock: AslClock;
-  /** The bucket that item readers name. */
-  bucket(name: string): ReadableStore;
+  /** The bucket that item readers and result writers name. */
+  bucket(name: string): ObjectStore;
   onEvent?(event: HistoryEvent): void;
 }
 
@@ -23,6 +23,7 @@ export function lambdaHost(lambdas: Lambdas, { clock, bucket, onEvent }: LambdaH
       return called.value;
     },
     readItems: ({ Bucket, Key }) => readJsonLines(bucket(Bucket), Key, (value) => value),
+    writeObject: async ({ Bucket, Key }, body) => void (await bucket(Bucket).write(Key, body)),
   };
 }
 

@@ -48,17 +48,22 @@ export function openLambdas(functions: readonly LambdaFunction[], options: Lambd
   const turns = createTurns(options.atOnce);
   return {
     invoke: async (functionName, event) => {
-      const fleet = fleets.get(functionName);
+      const fleet = fleets.get(nameIn(functionName));
       if (fleet === undefined)
         throw new LambdaServiceError('ResourceNotFoundException', `Function not found: ${functionName}`);
       const outcome = await call(fleet, turns, { text: eventText(event), options });
       return 'failure' in outcome ? outcome : { value: JSON.parse(outcome.answer) };
     },
-    busy: (functionName) => [...(fleets.get(functionName)?.busy ?? [])],
+    busy: (functionName) => [...(fleets.get(nameIn(functionName))?.busy ?? [])],
     close: async () => {
       await Promise.all([...fleets.values()].map((fleet) => fleet.close()));
     },
   };
+}
+
+/** Invoke takes a name or an ARN. */
+function nameIn(functionName: string): string {
+  return /^arn:[^:]*:lambda:[^:]*:[^:]*:function:([^:]+)/.exec(functionName)?.[1] ?? functionName;
 }
 
 function eventText(event: unknown): string {
