@@ -44,6 +44,12 @@ export function isBehindEnd(error: unknown): boolean {
   return readFailure(error).status === 416;
 }
 
+/** Whether a request was refused for what it asked; the port's error keeps S3's own as its cause. */
+export function isRefusedArgument(error: unknown): boolean {
+  const { status, code } = readFailure(error instanceof Error ? error.cause : error);
+  return status === 400 && code === 'InvalidArgument';
+}
+
 /** The port's error for a failed read. */
 export function readError(error: unknown, bucket: string, key: string): Error {
   if (isMissing(error)) return new ObjectMissingError(key);

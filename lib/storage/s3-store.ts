@@ -19,11 +19,30 @@ import {
   ObjectMissingError,
   type ObjectStore,
   type ReadOptions,
+  type S3Location,
   type WriteOptions,
 } from './object-store.ts';
-import { isBehindEnd, isMissing, isNotFound, readError, requestError, writeError } from './s3-errors.ts';
+import {
+  isBehindEnd,
+  isMissing,
+  isNotFound,
+  isRefusedArgument,
+  readError,
+  requestError,
+  writeError,
+} from './s3-errors.ts';
+import { answerOf, bare, conditionsOf, decodeKey, quoted, typeOf, versionOf } from './s3-fields.ts';
 import { type OpenedRange, type OpenRange, readThrough } from './s3-read.ts';
-import { joinObjects, type Piece, type Upload, type UploadCalls, writeObject } from './s3-upload.ts';
+import {
+  copyObject,
+  joinObjects,
+  type Piece,
+  UncheckedCopyError,
+  type Upload,
+  type UploadCalls,
+  type UploadedPart,
+  writeObject,
+} from './s3-upload.ts';
 
 /** Where a store lies. What is left out is the AWS SDK's own: its environment, profiles and roles. */
 export interface S3Settings {
@@ -38,6 +57,9 @@ export interface S3Settings {
 
 /** A bucket, or what lies under a prefix of one, as a store. */
 export interface S3Store extends ObjectStore {
+  locate(key: string): Promise<S3Location | null>;
+  /** Copies an object of another bucket of the same S3, which passes nothing through here; false where that S3 is another. */
+  copyFrom(source: S3Location, key: string, options?: WriteOptions): Promise<boolean>;
   /** Lets go of idle connections. */
   close(): void;
 }
@@ -55,7 +77,25 @@ export function s3Store(settings: S3Settings): S3Store {
     remove: (key) => removeObject(place, key),
     concatenate: async (key, parts, options) =>
       joinObjects(calls, key, { sources: await headAll(place, parts), options: options ?? {} }),
+    locate: (key) => locateObject(settings, place, key),
+    copyFrom: async (source, key, options) => {
+      if (source.endpoint !== (settings.endpoint ?? null)) return false;
+      await copyObject(calls, key, { source, options: options ?? {} });
+      return true;
+    },
     close: () => client.destroy(),
+  };
+}
+
+async function locateObject({ endpoint }: S3Settings, place: Place, key: string): Promise<S3Location | null> {
+  const info = await headObject(place, key);
+  if (info === null) return null;
+  return {
+    endpoint: endpoint ?? null,
+    bucket: place.bucket,
+    key: place.prefix + key,
+    etag: info.etag,
+    size: info.size,
   };
 }
 
@@ -94,13 +134,6 @@ function folderOf(prefix: string): string {
   return prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/`;
 }
 
-/** ETags travel quoted; here they are bare, as events and inventories have them. */
-function bare(etag: string | undefined): string {
-  return (etag ?? '').replace(/^"(.*)"$/, '$1');
-}
-
-const quoted = (etag: string) => `"${etag}"`;
-
 async function* listObjects({ client, bucket, prefix }: Place, wanted: string): AsyncGenerator<ObjectInfo> {
   let token: string | undefined;
   do {
@@ -114,11 +147,6 @@ async function* listObjects({ client, bucket, prefix }: Place, wanted: string): 
     }
     token = page.IsTruncated === true ? page.NextContinuationToken : undefined;
   } while (token !== undefined);
-}
-
-/** Listings are asked for in URL encoding, since XML cannot hold every character that a key can; a space comes as "+". */
-function decodeKey(encoded: string): string {
-  return decodeURIComponent(encoded.replaceAll('+', ' '));
 }
 
 async function headObject({ client, bucket, prefix }: Place, key: string): Promise<ObjectInfo | null> {
@@ -199,18 +227,33 @@ function uploadCalls(place: Place): UploadCalls {
   const asWrite = (key: string) => (error: unknown) => {
     throw writeError(error, bucket, key);
   };
+  let checksCopies = true;
   return {
     put: async (key, bytes, options) => {
       const command = new PutObjectCommand({ ...at(key), Body: bytes, ...typeOf(options), ...conditionsOf(options) });
       return answerOf(await client.send(command).catch(asWrite(key)));
     },
     begin: async (key, options) => {
-      const command = new CreateMultipartUploadCommand({ ...at(key), ...typeOf(options) });
-      return { key, id: (await client.send(command).catch(asWrite(key))).UploadId ?? '' };
+      const isChecked = !options.copies || checksCopies;
+      const checksum = isChecked ? WHOLE_CHECKSUM : {};
+      const command = new CreateMultipartUploadCommand({ ...at(key), ...typeOf(options), ...checksum });
+      return { key, id: (await client.send(command).catch(asWrite(key))).UploadId ?? '', isChecked };
     },
-    addPart: (upload, number, piece) => addPart(place, { ...part(upload), PartNumber: number }, piece),
-    complete: async (upload, etags, options) => {
-      const Parts = etags.map((etag, index) => ({ ETag: quoted(etag), PartNumber: index + 1 }));
+    addPart: async (upload, number, piece) => {
+      const added = addPart(place, { ...part(upload), PartNumber: number }, piece);
+      if (!upload.isChecked || 'bytes' in piece) return added;
+      return added.catch((error) => {
+        if (!isRefusedArgument(error)) throw error;
+        checksCopies = false;
+        throw new UncheckedCopyError(upload.key);
+      });
+    },
+    complete: async (upload, parts, options) => {
+      const Parts = parts.map(({ etag, crc32 }, index) => ({
+        ETag: quoted(etag),
+        ChecksumCRC32: upload.isChecked ? crc32 : undefined,
+        PartNumber: index + 1,
+      }));
       const request = { ...part(upload), MultipartUpload: { Parts }, ...conditionsOf(options) };
       return answerOf(await client.send(new CompleteMultipartUploadCommand(request)).catch(asWrite(upload.key)));
     },
@@ -219,6 +262,9 @@ function uploadCalls(place: Place): UploadCalls {
   };
 }
 
+/** The SDK sends a CRC-32 with each part; so announced, S3 joins them into one of the whole, against which a read is held. */
+const WHOLE_CHECKSUM = { ChecksumAlgorithm: 'CRC32', ChecksumType: 'FULL_OBJECT' } as const;
+
 interface PartPlace {
   Bucket: string;
   Key: string;
@@ -226,38 +272,26 @@ interface PartPlace {
   PartNumber: number;
 }
 
-async function addPart({ client, bucket, prefix }: Place, part: PartPlace, piece: Piece): Promise<string> {
+async function addPart({ client, bucket, prefix }: Place, part: PartPlace, piece: Piece): Promise<UploadedPart> {
   const key = part.Key.slice(prefix.length);
   if ('bytes' in piece) {
     const sent = client.send(new UploadPartCommand({ ...part, Body: piece.bytes }));
-    return bare((await sent.catch((error) => Promise.reject(writeError(error, bucket, key)))).ETag);
+    return partOf(await sent.catch((error) => Promise.reject(writeError(error, bucket, key))));
   }
   const { source, offset, length } = piece;
   const command = new UploadPartCopyCommand({
     ...part,
-    CopySource: encodeURIComponent(`${bucket}/${prefix}${source.key}`).replaceAll('%2F', '/'),
+    CopySource: encodeURIComponent(
+      source.bucket === undefined ? `${bucket}/${prefix}${source.key}` : `${source.bucket}/${source.key}`,
+    ).replaceAll('%2F', '/'),
     CopySourceIfMatch: quoted(source.etag),
     CopySourceRange: `bytes=${offset}-${offset + length - 1}`,
   });
   const sent = client.send(command).catch((error) => Promise.reject(readError(error, bucket, source.key)));
-  return bare((await sent).CopyPartResult?.ETag);
+  return partOf((await sent).CopyPartResult);
 }
 
-function typeOf({ contentType }: WriteOptions): { ContentType?: string } {
-  return contentType === undefined ? {} : { ContentType: contentType };
-}
-
-function conditionsOf({ ifNoneMatch, ifMatch }: WriteOptions): { IfNoneMatch?: '*'; IfMatch?: string } {
-  return {
-    ...(ifNoneMatch === undefined ? {} : { IfNoneMatch: ifNoneMatch }),
-    ...(ifMatch === undefined ? {} : { IfMatch: quoted(ifMatch) }),
-  };
-}
-
-function answerOf(answer: { ETag?: string | undefined; VersionId?: string | undefined }) {
-  return { etag: bare(answer.ETag), ...versionOf(answer.VersionId) };
-}
-
-function versionOf(versionId: string | undefined): { versionId?: string } {
-  return versionId === undefined ? {} : { versionId };
+/** MinIO completes no checked upload whose parts are named without the checksums that it counted. */
+function partOf(answer: { ETag?: string | undefined; ChecksumCRC32?: string | undefined } | undefined): UploadedPart {
+  return { etag: bare(answer?.ETag), crc32: answer?.ChecksumCRC32 };
 }
