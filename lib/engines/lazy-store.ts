@@ -18,5 +18,6 @@ export function lazyStore(open: () => Promise<ObjectStore>): ObjectStore {
     write: async (key, body, options) => (await store()).write(key, body, options),
     remove: async (key) => (await store()).remove(key),
     concatenate: async (key, parts, options) => (await store()).concatenate(key, parts, options),
+    locate: async (key) => (await (await store()).locate?.(key)) ?? null,
   };
 }

@@ -10,9 +10,15 @@ import { step } from './step.ts';
 import { type JobNote, jobNoteSchema } from './submission.ts';
 
 const FIRST_WAIT_SECONDS = 60;
-const LONGEST_WAIT_SECONDS = 600;
+const LONG_WAIT_SECONDS = 600;
 const WAIT_GROWTH = 1.5;
 const HOUR_SECONDS = 3600;
+/**
+ * A job of more than a day is looked at less often still: a look costs nine events of the 25,000 that an execution's history holds,
+ * and three more for each retry. Two weeks of ten minutes are 18,000; so they are 8,000, and every look may fail twice.
+ */
+const WAIT_SHARE = 0.005;
+const LONGEST_WAIT_SECONDS = 1800;
 /** A word that we do not know, or a job that the provider does not find, is waited for so long, then reported. */
 const UNKNOWN_LIMIT_SECONDS = 24 * HOUR_SECONDS;
 /** The longest job that anybody has reported took 22 hours; two weeks is "lost", and can be taken up again. */
@@ -196,12 +202,14 @@ async function keepMetrics(
 }
 
 function waitOf(
-  { polls, swept }: Cursor,
+  { polls, since, swept }: Cursor,
   { isEnded, note, now }: { isEnded: boolean; note: JobNote; now: Date },
 ): number {
   const untilQuiet = Math.ceil((Date.parse(note.quietUntil) - now.getTime()) / 1000);
   if (isEnded && !swept && untilQuiet > 0) return untilQuiet;
-  return Math.min(LONGEST_WAIT_SECONDS, Math.round(FIRST_WAIT_SECONDS * WAIT_GROWTH ** (polls - 1)));
+  const followed = (now.getTime() - Date.parse(since)) / 1000;
+  const longest = Math.min(LONGEST_WAIT_SECONDS, Math.max(LONG_WAIT_SECONDS, WAIT_SHARE * followed));
+  return Math.round(Math.min(longest, FIRST_WAIT_SECONDS * WAIT_GROWTH ** (polls - 1)));
 }
 
 function sentence(error: unknown): string {
