@@ -23,5 +23,8 @@ export const CALL_LIMITS: CallLimits = {
   stagedBytes: 1024 * MEBIBYTE,
 };
 
+/** A run of more shards is published in several calls: of ten thousand, findings, lock or refused rows alone take minutes each. */
+export const PUBLISHED_SHARDS = 500;
+
 /** Ten million rows are ten thousand shards: small objects are read so many at once, or they would take a Lambda's whole life. */
 export const SMALL_READS_AT_ONCE = 32;

@@ -77,10 +77,15 @@ interface PlanAnswer {
 }
 
 /** The plan of a run, written by `planCollection`. */
-export async function readPlan({ results }: Services, { dataset, run }: RunReference): Promise<Plan> {
-  const plan = await readJson(results, keys.work(dataset, run).plan, (value) => planSchema.parse(value));
+export async function readPlan(services: Services, { dataset, run }: RunReference): Promise<Plan> {
+  const plan = await readPlanOrNull(services, { dataset, run });
   if (plan === null) throw new Error(`[pipeline] run ${run} of "${dataset}" has no plan yet.`);
   return plan;
+}
+
+/** null = the run has not come so far. */
+export function readPlanOrNull({ results }: Services, { dataset, run }: RunReference): Promise<Plan | null> {
+  return readJson(results, keys.work(dataset, run).plan, (value) => planSchema.parse(value));
 }
 
 function splitTold({ spec }: Manifest, rows: number): Finding {

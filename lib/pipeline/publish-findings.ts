@@ -1,6 +1,6 @@
-import { compareFindings, type Finding, findingSchema } from '../domain/finding.ts';
+import { compareFindings, type Finding } from '../domain/finding.ts';
 import { keys } from '../storage/keys.ts';
-import { readJsonLines } from '../storage/object-store.ts';
+import { ObjectMissingError, readJsonLines } from '../storage/object-store.ts';
 import { ROWS } from './convert.ts';
 import { readGate } from './gate.ts';
 import type { Manifest } from './manifest.ts';
@@ -83,7 +83,7 @@ async function generalFindings(services: Services, manifest: Manifest): Promise<
   const planned = await readAll(services, work.planFindings);
   const gate = await readGate(services, manifest);
   const byFile = new Map<string, Finding[]>();
-  for (const finding of [...surveyed, ...planned, ...(gate?.findings ?? [])])
+  for (const finding of [...(surveyed ?? []), ...(planned ?? []), ...(gate?.findings ?? [])])
     addTo(byFile, finding.where.file ?? '', finding);
   return byFile;
 }
@@ -105,14 +105,15 @@ function addTo<T>(groups: Map<string, T[]>, name: string, one: T): void {
 /** What the verdicts and every target's conversion say of a shard; where a run ended before, what was found while reading. */
 async function shardFindings(services: Services, manifest: Manifest, shard: Shard): Promise<Finding[]> {
   const work = keys.work(manifest.dataset, manifest.run);
-  const judged = work.converted(ROWS, shard.shard, 'findings.jsonl');
-  if ((await services.results.head(judged)) === null) return readFindings(services, shard);
-  const parts = [judged, ...manifest.targets.map(({ name }) => work.converted(name, shard.shard, 'findings.jsonl'))];
-  const findings = await gather(
-    readAhead(parts, parts.length, (key) => readAll(services, key)),
-    [],
+  const [judged, ...converted] = await Promise.all(
+    [ROWS, ...manifest.targets.map(({ name }) => name)].map((name) =>
+      readAll(services, work.converted(name, shard.shard, 'findings.jsonl')),
+    ),
   );
-  return findings.sort(compareFindings);
+  if (judged == null) return readFindings(services, shard);
+  // One by one: a hostile drop has more findings in a shard than a call may have arguments.
+  for (const ofTarget of converted) for (const finding of ofTarget ?? []) judged.push(finding);
+  return judged.sort(compareFindings);
 }
 
 async function readFindings({ results }: Services, shard: Shard): Promise<Finding[]> {
@@ -121,11 +122,14 @@ async function readFindings({ results }: Services, shard: Shard): Promise<Findin
   return findings.sort(compareFindings);
 }
 
-/** A conversion that has not been made has found nothing. */
-async function readAll({ results }: Services, key: string): Promise<Finding[]> {
+/** null = the conversion has not been made. Findings were written by this run: ten million are not checked again. */
+async function readAll({ results }: Services, key: string): Promise<Finding[] | null> {
   const findings: Finding[] = [];
-  if ((await results.head(key)) === null) return findings;
-  for await (const finding of readJsonLines(results, key, (value) => findingSchema.parse(value)))
-    findings.push(finding);
+  try {
+    for await (const finding of readJsonLines(results, key, (value) => value as Finding)) findings.push(finding);
+  } catch (error) {
+    if (error instanceof ObjectMissingError) return null;
+    throw error;
+  }
   return findings;
 }

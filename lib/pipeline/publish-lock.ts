@@ -16,7 +16,7 @@ const READ_AT_ONCE = 16;
 export interface MediaTold {
   media: Report['media'];
   /** Distinct entries that rows name, by archive number. */
-  used: Map<number, number>;
+  used: Record<string, number>;
   /** Links that failed for a reason that may pass, and objects of buckets: they can be mended without touching the drop. */
   retryable: number;
 }
@@ -27,7 +27,7 @@ export async function publishLock(services: Services, manifest: Manifest): Promi
   const named = await namedHashes(services, manifest, shards);
   const told: MediaTold = {
     media: { references: named.references, assets: 0, bytes: 0, deduplicated: 0, byKind: {} },
-    used: new Map(),
+    used: {},
     retryable: 0,
   };
   const assets = await gatherAssets(services, manifest, { named: named.hashes, told });
@@ -52,9 +52,9 @@ async function namedHashes(
 ): Promise<{ hashes: Set<string>; references: number }> {
   const hashes = new Set<string>();
   let references = 0;
-  for await (const { sha256 } of allReferences(services, manifest, shards)) {
-    hashes.add(sha256);
-    references += 1;
+  for await (const ofShard of allReferences(services, manifest, shards)) {
+    for (const { sha256 } of ofShard) hashes.add(sha256);
+    references += ofShard.length;
   }
   return { hashes, references };
 }
@@ -63,13 +63,12 @@ async function* allReferences(
   { results }: Services,
   { dataset, run }: Manifest,
   shards: number,
-): AsyncGenerator<Lock['references'][number]> {
+): AsyncGenerator<Lock['references']> {
   const work = keys.work(dataset, run);
   const numbers = Array.from({ length: shards }, (_, shard) => shard);
-  const read = readAhead(numbers, READ_AT_ONCE, (shard) =>
+  yield* readAhead(numbers, READ_AT_ONCE, (shard) =>
     readLines<Lock['references'][number]>(results, work.converted(ROWS, shard, 'references.jsonl')),
   );
-  for await (const references of read) yield* references;
 }
 
 /** The lines of one shard or batch; written by this run, so that they need no second check. */
@@ -97,7 +96,7 @@ async function gatherAssets(
     keep(asset);
     const archive = /^a(\d+):/.exec(record)?.[1];
     if (asset === null && objectOfRecord(record) !== null) told.retryable += 1;
-    if (archive !== undefined) told.used.set(Number(archive), (told.used.get(Number(archive)) ?? 0) + 1);
+    if (archive !== undefined) told.used[Number(archive)] = (told.used[Number(archive)] ?? 0) + 1;
   }
   const fetches: string[] = [];
   for await (const { record, fetch } of linkRecords(services, manifest)) {
@@ -140,8 +139,9 @@ async function* lockText(
   }
   yield Buffer.from('\n},\n"references": [');
   separator = '\n';
-  for await (const reference of allReferences(services, manifest, shards)) {
-    yield Buffer.from(`${separator}${JSON.stringify(reference)}`);
+  for await (const ofShard of allReferences(services, manifest, shards)) {
+    if (ofShard.length === 0) continue;
+    yield Buffer.from(separator + ofShard.map((reference) => JSON.stringify(reference)).join(',\n'));
     separator = ',\n';
   }
   yield Buffer.from('\n] }\n');

@@ -14,13 +14,17 @@ import { readBytes, readJsonLines } from '../storage/object-store.ts';
 import { objectAccess } from './archives.ts';
 import { ROWS } from './convert.ts';
 import { type RejectedRow, rejectedRowSchema } from './judge-shard.ts';
+import { SMALL_READS_AT_ONCE } from './limits.ts';
 import type { DatasetFile, Manifest } from './manifest.ts';
+import { readAhead } from './read-ahead.ts';
 import type { Services } from './services.ts';
 import { readShards } from './shards.ts';
 import { readTableHead } from './table-head.ts';
 
 /** Refused rows lie close together as a rule: one read brings all within such a stretch. */
 const STRETCH_BYTES = 8 * 1024 * 1024;
+/** A shard's refused rows are a few hundred kilobytes. */
+const SHARDS_READ_AT_ONCE = 4;
 /** Enough of a file to tell its encoding. */
 const ENCODING_HEAD_BYTES = 64 * 1024;
 
@@ -58,10 +62,12 @@ interface Source {
 async function groupByOutput(services: Services, manifest: Manifest): Promise<Map<string, Source[]>> {
   const refused = new Map<number, string[]>();
   const work = keys.work(manifest.dataset, manifest.run);
-  for await (const { shard, file } of readShards(services, manifest)) {
+  const looked = readAhead(readShards(services, manifest), SMALL_READS_AT_ONCE, async ({ shard, file }) => {
     const key = work.converted(ROWS, shard, 'rejected.jsonl');
-    const info = await services.results.head(key);
-    if (info === null || info.size === 0) continue;
+    return { file, key, size: (await services.results.head(key))?.size ?? 0 };
+  });
+  for await (const { file, key, size } of looked) {
+    if (size === 0) continue;
     const parts = refused.get(file) ?? [];
     parts.push(key);
     refused.set(file, parts);
@@ -71,12 +77,19 @@ async function groupByOutput(services: Services, manifest: Manifest): Promise<Ma
     const file = manifest.files[number];
     if (file === undefined) continue;
     const rows = async function* () {
-      for (const part of parts) yield* readJsonLines(services.results, part, (value) => rejectedRowSchema.parse(value));
+      for await (const ofShard of readAhead(parts, SHARDS_READ_AT_ONCE, (part) => readRejected(services, part)))
+        yield* ofShard;
     };
     const name = rejectedName(file.name);
     groups.set(name, [...(groups.get(name) ?? []), { file, rows }]);
   }
   return groups;
+}
+
+async function readRejected({ results }: Services, key: string): Promise<RejectedRow[]> {
+  const rows: RejectedRow[] = [];
+  for await (const row of readJsonLines(results, key, (value) => rejectedRowSchema.parse(value))) rows.push(row);
+  return rows;
 }
 
 async function content(

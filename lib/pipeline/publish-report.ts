@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Split } from '../domain/example.ts';
 import type { Report, TargetReport } from '../domain/report.ts';
 import type { RunStatus } from '../domain/run.ts';
 import type { TargetStatus } from '../domain/target.ts';
@@ -7,11 +8,13 @@ import { readJson, readJsonLines } from '../storage/object-store.ts';
 import { findClaim } from './claims.ts';
 import { type Ending, readEnding } from './ending.ts';
 import { type Gate, readGate } from './gate.ts';
+import { SMALL_READS_AT_ONCE } from './limits.ts';
 import type { Manifest } from './manifest.ts';
 import { type Outcome, whyFailed } from './outcome.ts';
 import type { FindingsTold } from './publish-findings.ts';
 import type { MediaTold } from './publish-lock.ts';
 import { targetReport } from './publish-target.ts';
+import { readAhead } from './read-ahead.ts';
 import { trustRowRecord } from './row-record.ts';
 import type { Services } from './services.ts';
 import { readShards } from './shards.ts';
@@ -23,6 +26,8 @@ interface Known {
 }
 
 const LOOSE_FILES_LISTED = 1000;
+/** A shard has megabytes. */
+const SHARDS_READ_AT_ONCE = 8;
 const NO_MEDIA: Report['media'] = { references: 0, assets: 0, bytes: 0, deduplicated: 0, byKind: {} };
 
 /** The report of a run from what its steps left; every count is a sum over them. */
@@ -75,31 +80,42 @@ function rowsJudged({ rows }: Gate): Report['rows'] {
 async function rowsRead(services: Services, manifest: Manifest): Promise<Report['rows']> {
   const rows = { total: 0, accepted: 0, rejected: 0, train: 0, validation: 0 };
   if ((await services.results.head(keys.work(manifest.dataset, manifest.run).shards)) === null) return rows;
-  for await (const shard of readShards(services, manifest)) {
-    for await (const row of readJsonLines(services.results, shard.key, trustRowRecord)) {
-      const isRejected = row.example === null || row.findings.some(({ severity }) => severity === 'error');
+  const shards = readAhead(readShards(services, manifest), SHARDS_READ_AT_ONCE, ({ key }) => sidesOf(services, key));
+  for await (const sides of shards) {
+    for (const side of sides) {
       rows.total += 1;
-      rows[isRejected ? 'rejected' : 'accepted'] += 1;
-      if (!isRejected) rows[row.example?.split ?? 'train'] += 1;
+      rows[side === null ? 'rejected' : 'accepted'] += 1;
+      if (side !== null) rows[side] += 1;
     }
   }
   return rows;
+}
+
+/** The side of each row of a shard; null = an error was found while reading it. */
+async function sidesOf({ results }: Services, key: string): Promise<(Split | null)[]> {
+  const sides: (Split | null)[] = [];
+  for await (const { example, findings } of readJsonLines(results, key, trustRowRecord)) {
+    const isRejected = example === null || findings.some(({ severity }) => severity === 'error');
+    sides.push(isRejected ? null : (example.split ?? 'train'));
+  }
+  return sides;
 }
 
 async function inputsOf(services: Services, manifest: Manifest, media: MediaTold | null): Promise<Report['inputs']> {
   const work = keys.work(manifest.dataset, manifest.run);
   const inputs: Report['inputs'] = [];
   const rowsSchema = z.looseObject({ rows: z.int() });
-  for (const [number, { key, size }] of manifest.files.entries()) {
+  const read = readAhead(manifest.files.entries(), SMALL_READS_AT_ONCE, async ([number, { key, size }]) => {
     let rows = 0;
     for await (const { key: summary } of services.results.list(work.rowsOf(number))) {
       if (summary.includes('/summary-'))
         rows += (await readJson(services.results, summary, (value) => rowsSchema.parse(value)))?.rows ?? 0;
     }
-    inputs.push({ key, bytes: size, rows });
-  }
+    return { key, bytes: size, rows };
+  });
+  for await (const input of read) inputs.push(input);
   for (const [number, { key, size, entries }] of manifest.archives.entries())
-    inputs.push({ key, bytes: size, entries, used: media?.used.get(number) ?? 0 });
+    inputs.push({ key, bytes: size, entries, used: media?.used[number] ?? 0 });
   for (const { key, size } of manifest.loose.slice(0, LOOSE_FILES_LISTED)) inputs.push({ key, bytes: size });
   return inputs.sort((left, right) => (left.key < right.key ? -1 : 1));
 }

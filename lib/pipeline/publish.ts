@@ -9,47 +9,88 @@ import { endClaim, findClaim } from './claims.ts';
 import { writeSuperseded } from './ending.ts';
 import { readGate } from './gate.ts';
 import { publishLatest } from './latest.ts';
+import { PUBLISHED_SHARDS } from './limits.ts';
 import { type Manifest, readManifest, runReferenceSchema } from './manifest.ts';
 import { outcomeSchema } from './outcome.ts';
+import { readPlanOrNull } from './plan.ts';
 import { readJobResult } from './poll.ts';
-import { type FindingsTold, publishFindings } from './publish-findings.ts';
+import { publishFindings } from './publish-findings.ts';
 import { publishLock } from './publish-lock.ts';
 import { publishRejected } from './publish-rejected.ts';
 import { composeReport, mayEndOtherwise } from './publish-report.ts';
 import { TARGET_FILES } from './publish-target.ts';
+import { NOTHING_TOLD, readTold, type Told, writeTold } from './publish-told.ts';
 import { readSamples } from './samples.ts';
 import type { EndedRun, Services } from './services.ts';
 import { writeStatus } from './status.ts';
 import { step } from './step.ts';
 import { readStepRecords } from './step-records.ts';
 
-const publishEventSchema = runReferenceSchema.extend({ outcome: z.unknown() });
+const PARTS = ['findings', 'media', 'rejected'] as const;
+const cursorSchema = z.strictObject({ part: z.enum([...PARTS, 'report']) });
 
-/** Writes the results of a run, however it ended: findings, lock, refused rows, report, and where they lie. */
-export const publish = step('publish', publishEventSchema, async ({ dataset, run, outcome }, services) => {
+const publishEventSchema = runReferenceSchema.extend({ outcome: z.unknown(), cursor: cursorSchema.nullish() });
+
+/** Writes the results of a run, however it ended: findings, lock, refused rows, report, and where they lie. A large run takes a call for each. */
+export const publish = step('publish', publishEventSchema, async ({ dataset, run, outcome, cursor }, services) => {
   const manifest = await readManifest(services, { dataset, run });
+  const begin = cursor?.part ?? PARTS[0];
+  let told = begin === PARTS[0] ? NOTHING_TOLD : await readTold(services, manifest);
+  const isLarge = await hasManyShards(services, manifest);
+  for (const [index, part] of PARTS.entries()) {
+    if (begin === 'report' || index < PARTS.indexOf(begin)) continue;
+    told = { ...told, ...(await publishPart(services, manifest, part)) };
+    if (!isLarge) continue;
+    await writeTold(services, manifest, told);
+    return { done: false, cursor: { part: PARTS[index + 1] ?? 'report' } };
+  }
+  const { status } = await publishReport(services, manifest, { told, outcome });
+  return { done: true, cursor: null, dataset, run, status, report: keys.run(dataset, run).report };
+});
+
+async function hasManyShards(services: Services, manifest: Manifest): Promise<boolean> {
+  const plan = await readPlanOrNull(services, manifest);
+  return plan !== null && plan.shards > PUBLISHED_SHARDS;
+}
+
+async function publishPart(
+  services: Services,
+  manifest: Manifest,
+  part: (typeof PARTS)[number],
+): Promise<Partial<Told>> {
   const isJudged = (await readGate(services, manifest)) !== null;
-  const findings = await publishFindings(services, manifest);
-  await removeOutdated(services, manifest);
-  const media = isJudged ? await publishLock(services, manifest) : null;
-  const rejected = isJudged ? await quoteRejected(services, manifest) : [];
-  const report = await composeReport(services, manifest, {
-    findings,
-    media,
-    outcome: outcomeSchema.parse(outcome ?? {}),
-  });
-  await writeReport(services, manifest, { report, findings, rejected, isJudged });
+  switch (part) {
+    case 'findings': {
+      const findings = await publishFindings(services, manifest);
+      await removeOutdated(services, manifest);
+      return { findings };
+    }
+    case 'media':
+      return { media: isJudged ? await publishLock(services, manifest) : null };
+    case 'rejected':
+      return { rejected: isJudged ? await quoteRejected(services, manifest) : [] };
+  }
+}
+
+/** What is told when all else is written: the report, and how the run has ended. */
+async function publishReport(
+  services: Services,
+  manifest: Manifest,
+  { told, outcome }: { told: Told; outcome: unknown },
+): Promise<Report> {
+  const report = await composeReport(services, manifest, { ...told, outcome: outcomeSchema.parse(outcome ?? {}) });
+  await writeReport(services, manifest, { report, ...told });
   await publishLatest(services, report);
   await writeStatus(services, manifest, await endOf(services, manifest, report));
-  const mayPass = mayEndOtherwise(report, media?.retryable ?? 0);
+  const mayPass = mayEndOtherwise(report, told.media?.retryable ?? 0);
   if (mayPass) await endWork(services, manifest);
   await endClaim(services, manifest, mayPass && report.status === 'rejected' ? 'failed' : report.status);
   services.progress.add('publish', {
     findings: report.findings.errors + report.findings.warnings + report.findings.infos,
   });
   await services.announce(endedRun(report));
-  return { dataset, run, status: report.status, report: keys.run(dataset, run).report };
-});
+  return report;
+}
 
 function endedRun({ dataset, run, status, simulated, message, targets }: Report): EndedRun {
   const { report, html } = keys.run(dataset, run);
@@ -106,20 +147,17 @@ async function samplesOf(services: Services, manifest: Manifest): Promise<Sample
   }
 }
 
-interface Written {
+interface Written extends Told {
   report: Report;
-  findings: FindingsTold;
-  rejected: readonly string[];
-  isJudged: boolean;
 }
 
 async function writeReport(
   services: Services,
   manifest: Manifest,
-  { report, findings, rejected, isJudged }: Written,
+  { report, findings, media, rejected }: Written,
 ): Promise<void> {
   const run = keys.run(manifest.dataset, manifest.run);
-  const samples = isJudged ? await samplesOf(services, manifest) : [];
+  const samples = media !== null ? await samplesOf(services, manifest) : [];
   const html = renderReport(report, { findings: findings.shown, rejected, samples });
   await services.results.write(run.html, html, { contentType: 'text/html; charset=utf-8' });
   await services.results.write(run.report, `${JSON.stringify(report, null, 2)}\n`, { contentType: 'application/json' });

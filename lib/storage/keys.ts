@@ -80,6 +80,7 @@ function workKeys(root: string) {
     /** Why a call of a step failed last. */
     failure: (step: string) => `${root}/failures/${step}.json`,
     steps: `${root}/steps/`,
+    told: `${root}/publish/told.json`,
     /** Where the state machine leaves what the children of its large Maps gave; nothing reads it but people. */
     mapResults: `${root}/map-results/`,
   };

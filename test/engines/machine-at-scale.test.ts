@@ -68,7 +68,7 @@ const usual = (change: Answers = {}): Answers => ({
   normalize: ({ file }) => ({ dataset: DATASET, run: RUN, file, done: true, cursor: null }),
   collect: (payload) => ('phase' in payload ? planOf() : { batch: 0 }),
   gate: () => ({ outcome: 'end', targets: [] }),
-  publish: () => ({ dataset: DATASET, run: RUN, status: 'completed', report: 'report.json' }),
+  publish: () => ({ done: true, cursor: null, dataset: DATASET, run: RUN, status: 'completed', report: 'report.json' }),
   ...change,
 });
 
