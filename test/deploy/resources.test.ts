@@ -1,0 +1,260 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { observed } from '../../lib/engines/aws-observe.ts';
+import { compileTemplate, type Resource, ROOT, type Template } from './compiled.ts';
+import { textOf } from './statements.ts';
+
+let main: Template;
+let staging: Template;
+beforeAll(async () => {
+  const compiled = [compileTemplate('serverless.yml'), compileTemplate('serverless.us-east-1.yml')] as const;
+  [main, staging] = (await Promise.all(compiled)).map(({ template }) => template) as [Template, Template];
+});
+
+const propertiesOf = ({ Resources }: Template, name: string) => Resources[name]?.Properties ?? {};
+const ofType = ({ Resources }: Template, type: string) =>
+  Object.entries(Resources).filter(([, resource]) => resource.Type === type);
+
+describe('buckets', () => {
+  const rulesOf = ({ Properties = {} }: Resource) =>
+    ((Properties['LifecycleConfiguration'] ?? { Rules: [] }) as { Rules: Record<string, unknown>[] }).Rules;
+  const buckets = () =>
+    [main, staging].flatMap((template) =>
+      ofType(template, 'AWS::S3::Bucket').map(([name, bucket]) => ({ template, name, bucket })),
+    );
+
+  it('survive the stack, but for the one that holds its code', () => {
+    const lost = buckets().filter(
+      ({ bucket }) => bucket.DeletionPolicy !== 'Retain' || bucket.UpdateReplacePolicy !== 'Retain',
+    );
+    expect([...new Set(lost.map(({ name }) => name))]).toEqual(['ServerlessDeploymentBucket']);
+    expect(new Set(buckets().map(({ name }) => name))).toEqual(
+      new Set(['ServerlessDeploymentBucket', 'InboxBucket', 'ResultsBucket', 'StagingBucket']),
+    );
+  });
+
+  it('are encrypted, closed to the public, and reached by encrypted connections only', () => {
+    for (const { template, name, bucket } of buckets()) {
+      expect(bucket.Properties).toMatchObject({
+        BucketEncryption: { ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: expect.anything() }] },
+        PublicAccessBlockConfiguration: {
+          BlockPublicAcls: true,
+          BlockPublicPolicy: true,
+          IgnorePublicAcls: true,
+          RestrictPublicBuckets: true,
+        },
+      });
+      const [, policy] =
+        ofType(template, 'AWS::S3::BucketPolicy').find(
+          ([, { Properties }]) => textOf(Properties?.['Bucket']) === `<${name}>`,
+        ) ?? [];
+      const isUnencrypted = { Bool: { 'aws:SecureTransport': expect.toSatisfy((value) => String(value) === 'false') } };
+      const denial = { Effect: 'Deny', Principal: '*', Action: 's3:*', Condition: isUnencrypted };
+      expect(policy?.Properties?.['PolicyDocument']).toMatchObject({ Statement: [denial] });
+    }
+  });
+
+  it('keep versions, and let old ones and unfinished uploads expire', () => {
+    for (const { name, bucket } of buckets()) {
+      if (name === 'ServerlessDeploymentBucket') continue;
+      const Rules = rulesOf(bucket);
+      expect(bucket.Properties?.['VersioningConfiguration']).toEqual({ Status: 'Enabled' });
+      expect(Rules.every(({ Status }) => Status === 'Enabled')).toBe(true);
+      expect(Rules.some((rule) => 'AbortIncompleteMultipartUpload' in rule && !('Prefix' in rule))).toBe(true);
+      expect(Rules.some((rule) => 'NoncurrentVersionExpiration' in rule && !('Prefix' in rule))).toBe(true);
+    }
+  });
+
+  it("forget a run's work, and nothing else of it", () => {
+    const expiring = buckets().flatMap(({ name, bucket }) => {
+      return rulesOf(bucket)
+        .filter((rule) => 'ExpirationInDays' in rule)
+        .map(({ Prefix, ExpirationInDays }) => [name, Prefix, ExpirationInDays]);
+    });
+    expect(expiring).toEqual([['ResultsBucket', '.finedrop/work/', { Ref: 'WorkDays' }]]);
+  });
+
+  it('tell EventBridge of their objects where a rule listens', () => {
+    const telling = buckets().filter(({ bucket }) => bucket.Properties?.['NotificationConfiguration'] !== undefined);
+    expect(telling.map(({ name }) => name)).toEqual(['InboxBucket', 'ResultsBucket']);
+  });
+});
+
+describe('events', () => {
+  it('are those of uploads, and of control objects', () => {
+    const patterns = ofType(main, 'AWS::Events::Rule').map(([, { Properties }]) => Properties?.['EventPattern']);
+    const common = { source: ['aws.s3'], 'detail-type': ['Object Created'], account: [{ Ref: 'AWS::AccountId' }] };
+    expect(patterns).toEqual([
+      { ...common, detail: { bucket: { name: [{ Ref: 'InboxBucket' }] } } },
+      {
+        ...common,
+        detail: { bucket: { name: [{ Ref: 'ResultsBucket' }] }, object: { key: [{ prefix: '.finedrop/control/' }] } },
+      },
+    ]);
+  });
+
+  it('wait in a queue until receive must have ended, and end apart when it fails', () => {
+    const reading = propertiesOf(main, 'QueueReading') as { MaximumBatchingWindowInSeconds: number };
+    const queue = propertiesOf(main, 'Queue') as { VisibilityTimeout: number };
+    const { Timeout } = propertiesOf(main, 'ReceiveLambdaFunction') as { Timeout: number };
+    expect(queue.VisibilityTimeout).toBeGreaterThanOrEqual(6 * Timeout + reading.MaximumBatchingWindowInSeconds);
+    expect(reading).toMatchObject({
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      FunctionName: { Ref: 'ReceiveLambdaFunction' },
+    });
+    expect(queue).toMatchObject({ RedrivePolicy: { deadLetterTargetArn: { 'Fn::GetAtt': ['DeadLetters', 'Arn'] } } });
+  });
+
+  it('come from these two rules only', () => {
+    for (const [, { Properties = {} }] of ofType(main, 'AWS::SQS::QueuePolicy')) {
+      const { Statement } = Properties['PolicyDocument'] as {
+        Statement: { Condition: { ArnEquals: Record<string, unknown> } }[];
+      };
+      expect(Statement).toHaveLength(1);
+      expect(textOf(Statement[0]?.Condition.ArnEquals['aws:SourceArn'])).toBe('<UploadRule.Arn> <ControlRule.Arn>');
+    }
+    expect(ofType(main, 'AWS::SQS::QueuePolicy')).toHaveLength(2);
+  });
+});
+
+/** Has no types of its own. */
+const validate: (definition: unknown) => { isValid: boolean; errors: unknown[] } = createRequire(import.meta.url)(
+  'asl-validator',
+);
+
+describe('state machine', () => {
+  const machine = () =>
+    propertiesOf(main, 'Machine') as {
+      DefinitionString: string;
+      DefinitionSubstitutions: Record<string, unknown>;
+    };
+  const file = () => readFileSync(join(ROOT, 'functions/pipeline.asl.json'), 'utf8');
+
+  it('is the file that runs locally, byte for byte', () => {
+    expect(machine().DefinitionString).toBe(file());
+  });
+
+  it('is given every substitution that it asks for, and no other', () => {
+    const asked = [...file().matchAll(/\$\{(\w+)\}/g)].map(([, name]) => name);
+    expect(Object.keys(machine().DefinitionSubstitutions).sort()).toEqual([...new Set(asked)].sort());
+    for (const [name, value] of Object.entries(machine().DefinitionSubstitutions)) {
+      const target =
+        name === 'ResultsBucket' ? '<ResultsBucket>' : `<${name.replace('Function', 'LambdaFunction')}.Arn>`;
+      expect(textOf(value)).toBe(target);
+    }
+  });
+
+  it('is sound', () => {
+    expect(validate(JSON.parse(file()))).toMatchObject({ isValid: true, errors: [] });
+    const broken = file().replace('"Next": "Surveyed"', '"Next": "Nowhere"');
+    expect(validate(JSON.parse(broken)).isValid).toBe(false);
+    const unwritten = file().replace('{% $states.input.done %}', '{% $states.input. %}');
+    expect(unwritten).not.toBe(file());
+    expect(validate(JSON.parse(unwritten)).isValid).toBe(false);
+  });
+
+  it('is followed: errors are logged without what passes between steps, and traced', () => {
+    expect(machine()).toMatchObject({
+      StateMachineType: 'STANDARD',
+      TracingConfiguration: { Enabled: true },
+      LoggingConfiguration: { Level: 'ERROR', IncludeExecutionData: false },
+    });
+  });
+});
+
+describe('functions', () => {
+  const functions = () => ofType(main, 'AWS::Lambda::Function');
+  const variablesOf = (name: string) =>
+    Object.keys((propertiesOf(main, `${name}LambdaFunction`)['Environment'] as { Variables: object }).Variables).sort();
+
+  it('are the files in functions/, each of them', () => {
+    const files = readdirSync(join(ROOT, 'functions')).filter((file) => file.endsWith('.ts'));
+    const handlers = functions().map(([, { Properties }]) => Properties?.['Handler']);
+    expect(handlers.sort()).toEqual(files.map((file) => `functions/${file.replace('.ts', '.handler')}`).sort());
+    for (const [, { Properties }] of functions()) expect(Properties?.['Runtime']).toBe('nodejs22.x');
+  });
+
+  it('have as much time as the machine gives them', () => {
+    for (const [name, { Properties }] of functions()) {
+      expect([name, Properties?.['Timeout']]).toEqual([name, name === 'ReceiveLambdaFunction' ? 60 : 900]);
+    }
+  });
+
+  const NAMED = ['POWERTOOLS_SERVICE_NAME', 'RESULTS_BUCKET'];
+  const INBOX = [...NAMED, 'INBOX_BUCKET'];
+  const OPERATOR = ['FINEDROP_LINKS', 'FINEDROP_SETTLE_SECONDS', 'FINEDROP_TARGETS'];
+  const PLACES = [
+    'FINEDROP_BEDROCK_BUCKET',
+    'FINEDROP_BEDROCK_ROLE_ARN',
+    'FINEDROP_GCS_BUCKET',
+    'GOOGLE_CLOUD_LOCATION',
+    'GOOGLE_CLOUD_PROJECT',
+    'OPENAI_BASE_URL',
+  ];
+  const SECRETS = ['GOOGLE_CREDENTIALS_CONFIG', 'GOOGLE_CREDENTIALS_SECRET', 'OPENAI_API_KEY_SECRET'];
+  const LIMITS = ['FINEDROP_ALLOW_HOSTS', 'FINEDROP_OBJECT_BUCKETS'];
+
+  it.each<[string, string[]]>([
+    ['Receive', [...INBOX, 'STATE_MACHINE_ARN']],
+    ['Survey', [...INBOX, ...OPERATOR, ...LIMITS, ...PLACES, ...SECRETS, 'STATE_MACHINE_ARN']],
+    ['Normalize', INBOX],
+    ['Collect', [...INBOX, 'FINEDROP_OBJECT_BUCKETS']],
+    ['Fetch', [...NAMED, 'FINEDROP_ALLOW_HOSTS']],
+    ['Convert', INBOX],
+    ['Gate', [...NAMED, ...PLACES]],
+    ['Stage', [...INBOX, ...PLACES, ...SECRETS]],
+    ['Submit', [...NAMED, ...PLACES, ...SECRETS]],
+    ['Poll', [...NAMED, ...PLACES, ...SECRETS]],
+    ['Publish', [...INBOX, 'TOPIC_ARN', 'EVENT_BUS_NAME']],
+  ])('%s is told what it needs', (name, variables) => {
+    expect(variablesOf(name)).toEqual([...variables].sort());
+  });
+
+  it('are told the machine by the name that it has', () => {
+    const { STATE_MACHINE_ARN: arn } = (
+      propertiesOf(main, 'ReceiveLambdaFunction')['Environment'] as { Variables: Record<string, unknown> }
+    ).Variables;
+    const name = textOf(propertiesOf(main, 'Machine')['StateMachineName']);
+    expect(textOf(arn)).toBe(`arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:stateMachine:${name}`);
+  });
+});
+
+describe('alarms', () => {
+  const alarms = () => ofType(main, 'AWS::CloudWatch::Alarm');
+
+  it('tell the topic of what nobody else would tell', () => {
+    expect(alarms().map(([name]) => name)).toEqual([
+      'DeadLettersAlarm',
+      'WaitingEventsAlarm',
+      'FailedExecutionsAlarm',
+      'ThrottlesAlarm',
+      'DuplicateJobsAlarm',
+    ]);
+    for (const [, { Properties }] of alarms())
+      expect(Properties).toMatchObject({ AlarmActions: [{ Ref: 'Topic' }], TreatMissingData: 'notBreaching' });
+  });
+
+  it('look for duplicate jobs under the names by which poll counts them', async () => {
+    const lines: string[] = [];
+    const written = vi.spyOn(process.stdout, 'write').mockImplementation((line) => lines.push(String(line)) > 0);
+    try {
+      await observed('poll', {}, async ({ progress }) => progress.add('poll', { duplicateJobs: 1 }));
+    } finally {
+      written.mockRestore();
+    }
+    const metric = lines.map((line) => JSON.parse(line)).find((line) => '_aws' in line);
+    const [{ Namespace, Dimensions, Metrics }] = metric._aws.CloudWatchMetrics;
+    const alarm = propertiesOf(main, 'DuplicateJobsAlarm') as { Dimensions: { Name: string; Value: unknown }[] };
+    expect(alarm).toMatchObject({ Namespace, MetricName: Metrics[0].Name });
+    expect(alarm.Dimensions.map(({ Name }) => Name).sort()).toEqual(Dimensions[0].sort());
+    expect(alarm.Dimensions.find(({ Name }) => Name === 'step')?.Value).toBe(metric.step);
+    const variables = (
+      propertiesOf(main, 'PollLambdaFunction')['Environment'] as { Variables: Record<string, unknown> }
+    ).Variables;
+    expect(alarm.Dimensions.find(({ Name }) => Name === 'service')?.Value).toEqual(
+      variables['POWERTOOLS_SERVICE_NAME'],
+    );
+  });
+});
