@@ -197,7 +197,7 @@ function* partsOf(sources: readonly ObjectInfo[]): Generator<Stretch | { stretch
     for (let offset = 0; offset < source.size; ) {
       const left = source.size - offset;
       const isPart = gathered === 0 && left >= smallest;
-      const length = Math.min(left, isPart ? Math.max(COPIED_BYTES, smallest) : smallest - gathered);
+      const length = isPart ? evenShare(left, Math.max(COPIED_BYTES, smallest)) : Math.min(left, smallest - gathered);
       if (isPart) yield { source, offset, length };
       else {
         stretches.push({ source, offset, length });
@@ -213,6 +213,11 @@ function* partsOf(sources: readonly ObjectInfo[]): Generator<Stretch | { stretch
   if (gathered > 0) yield { stretches };
 }
 
+/** Of equal pieces none is too short to be copied, as the rest behind the longest could be. */
+function evenShare(bytes: number, most: number): number {
+  return Math.ceil(bytes / Math.ceil(bytes / most));
+}
+
 async function readStretches(calls: Pick<UploadCalls, 'read'>, stretches: readonly Stretch[]): Promise<Buffer> {
   const all = Buffer.allocUnsafe(stretches.reduce((sum, { length }) => sum + length, 0));
   const places: { stretch: Stretch; at: number }[] = [];
@@ -226,7 +231,8 @@ async function readStretches(calls: Pick<UploadCalls, 'read'>, stretches: readon
     for (const { stretch, at: start } of next)
       await readInto(all.subarray(start, start + stretch.length), calls, stretch);
   };
-  await Promise.all(Array.from({ length: Math.min(READ_AT_ONCE, places.length) }, reader));
+  const readers = await Promise.allSettled(Array.from({ length: Math.min(READ_AT_ONCE, places.length) }, reader));
+  for (const one of readers) if (one.status === 'rejected') throw one.reason;
   return all;
 }
 
