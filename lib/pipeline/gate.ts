@@ -1,24 +1,18 @@
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { hashOf } from '../domain/canonical.ts';
-import { type Finding, findingAt, findingSchema, type Issue } from '../domain/finding.ts';
+import { findingAt, findingSchema, type Issue } from '../domain/finding.ts';
 import type { DatasetTotals, Provider } from '../providers/provider.ts';
 import { keys, type WorkKeys } from '../storage/keys.ts';
-import { readBytes, readJson, readJsonLines } from '../storage/object-store.ts';
-import { ROWS } from './convert.ts';
-import { modelOf, shardSummarySchema, type TargetSummary, targetSummarySchema } from './convert-target.ts';
+import { readJson } from '../storage/object-store.ts';
+import { modelOf, type TargetSummary, targetSummarySchema } from './convert-target.ts';
 import { writeEnding } from './ending.ts';
-import { type RowsSummary, rowsSummarySchema } from './judge-shard.ts';
+import { contentHash, sumRows, sumTarget, writeMediaItems } from './gate-sums.ts';
+import { WEIGHED_SHARDS } from './limits.ts';
 import { type Manifest, type RunTarget, readManifest, runReferenceSchema } from './manifest.ts';
 import { type Plan, readPlan } from './plan.ts';
 import { rejectedName } from './publish-rejected.ts';
-import { readAhead } from './read-ahead.ts';
 import type { Services } from './services.ts';
-import { type StagedMedia, stagedMediaSchema } from './staged-media.ts';
 import { step } from './step.ts';
-
-/** Ten million rows are ten thousand shards: one after another they would take a Lambda's whole life. */
-const READ_AT_ONCE = 32;
 
 const count = z.int().nonnegative();
 const bySplit = z.strictObject({ train: count, validation: count });
@@ -41,30 +35,70 @@ export const gateSchema = z.strictObject({
 });
 export type Gate = z.infer<typeof gateSchema>;
 
-/** Decides, from counts alone, which targets may go on: nothing is staged or paid before. */
-export const gate = step('gate', runReferenceSchema, async (reference, services) => {
-  const manifest = await readManifest(services, reference);
+const weighedSchema = z.strictObject({
+  target: gateTargetSchema,
+  findings: z.array(findingSchema),
+  /** Files to stage; null = refused. */
+  media: count.nullable(),
+});
+type Weighed = z.infer<typeof weighedSchema>;
+
+/** What the calls before have weighed. */
+const weighedSoFarSchema = z.strictObject({ rows: gateSchema.shape.rows, weighed: z.array(weighedSchema) });
+type WeighedSoFar = z.infer<typeof weighedSoFarSchema>;
+
+/** `weighed`: how many targets were weighed by the calls before. */
+const cursorSchema = z.strictObject({ weighed: count });
+
+const gateEventSchema = runReferenceSchema.extend({ cursor: cursorSchema.nullish() });
+
+/** Decides, from counts alone, which targets may go on: nothing is staged or paid before. A large run takes a call for each target. */
+export const gate = step('gate', gateEventSchema, async ({ dataset, run, cursor }, services) => {
+  const manifest = await readManifest(services, { dataset, run });
   const plan = await readPlan(services, manifest);
   const work = keys.work(manifest.dataset, manifest.run);
-  const rows = await sumRows(services, work, plan);
+  const { rows, weighed } = await soFar(services, { work, plan, weighed: cursor?.weighed ?? 0 });
   const refusal = refusalOf(manifest, rows);
-  const targets: GateTarget[] = [];
-  const findings: Finding[] = [];
-  const media = new Map<string, number>();
-  for (const target of manifest.targets) {
-    const weighed = await weigh(services, { manifest, plan, work, target, rows, refusal });
-    targets.push(weighed.target);
-    if (weighed.target.verdict === 'accepted')
-      media.set(target.name, await writeMediaItems(services, work, target, plan));
-    findings.push(...weighed.findings);
+  const atOnce = plan.shards > WEIGHED_SHARDS ? 1 : manifest.targets.length;
+  for (const target of manifest.targets.slice(weighed.length, weighed.length + atOnce))
+    weighed.push(await weigh(services, { manifest, plan, work, target, rows, refusal }));
+  if (weighed.length < manifest.targets.length) {
+    await services.results.write(work.gateSoFar, JSON.stringify({ rows, weighed }));
+    return { done: false, cursor: { weighed: weighed.length } };
   }
-  const decided: Gate = { rows, targets, findings };
+  return { done: true, cursor: null, ...(await decide(services, manifest, { rows, weighed, refusal })) };
+});
+
+async function soFar(
+  services: Services,
+  { work, plan, weighed }: { work: WorkKeys; plan: Plan; weighed: number },
+): Promise<WeighedSoFar> {
+  if (weighed === 0) return { rows: await sumRows(services, work, plan), weighed: [] };
+  const before = await readJson(services.results, work.gateSoFar, (value) => weighedSoFarSchema.parse(value));
+  if (before === null || before.weighed.length < weighed)
+    throw new Error('[gate] what was weighed before is missing. Run again.');
+  // A call that is tried again finds what it wrote itself.
+  return { ...before, weighed: before.weighed.slice(0, weighed) };
+}
+
+async function decide(
+  services: Services,
+  manifest: Manifest,
+  { rows, weighed, refusal }: WeighedSoFar & { refusal: string | null },
+): Promise<{ outcome: 'go' | 'end'; targets: { name: string; media: number; mediaItems: string }[] }> {
+  const work = keys.work(manifest.dataset, manifest.run);
+  const decided: Gate = {
+    rows,
+    targets: weighed.map(({ target }) => target),
+    findings: weighed.flatMap(({ findings }) => findings),
+  };
   await services.results.write(work.gate, JSON.stringify(decided));
   if (refusal !== null) await writeEnding(services, manifest, { status: 'rejected', message: refusal });
-  const going = targets.filter(({ verdict }) => verdict === 'accepted' && manifest.command !== 'check');
-  const items = going.map(({ name }) => ({ name, media: media.get(name) ?? 0, mediaItems: work.mediaItems(name) }));
+  const items = weighed.flatMap(({ target: { name }, media }) =>
+    media === null || manifest.command === 'check' ? [] : [{ name, media, mediaItems: work.mediaItems(name) }],
+  );
   return { outcome: items.length > 0 ? 'go' : 'end', targets: items };
-});
+}
 
 /** What the gate decided, or null when the run ended before it. */
 export function readGate(
@@ -72,18 +106,6 @@ export function readGate(
   { dataset, run }: Pick<Manifest, 'dataset' | 'run'>,
 ): Promise<Gate | null> {
   return readJson(results, keys.work(dataset, run).gate, (value) => gateSchema.parse(value));
-}
-
-async function sumRows({ results }: Services, work: WorkKeys, plan: Plan): Promise<Gate['rows']> {
-  const sum: RowsSummary = { accepted: 0, rejected: 0, train: 0, validation: 0, references: 0 };
-  const summaries = readAhead(shardsOf(plan), READ_AT_ONCE, (shard) =>
-    readJson(results, work.converted(ROWS, shard, 'summary.json'), (value) => rowsSummarySchema.parse(value)),
-  );
-  for await (const one of summaries) {
-    if (one === null) throw new Error('[gate] a shard has no verdicts.');
-    for (const key of Object.keys(sum) as (keyof RowsSummary)[]) sum[key] += one[key];
-  }
-  return sum;
 }
 
 function refusalOf({ spec, command, files }: Manifest, { accepted, rejected }: Gate['rows']): string | null {
@@ -116,10 +138,7 @@ interface Weighing {
   refusal: string | null;
 }
 
-async function weigh(
-  services: Services,
-  { manifest, plan, work, target, rows, refusal }: Weighing,
-): Promise<{ target: GateTarget; findings: Finding[] }> {
+async function weigh(services: Services, { manifest, plan, work, target, rows, refusal }: Weighing): Promise<Weighed> {
   const provider = await services.provider(target.provider);
   if (provider === null) throw new Error(`[gate] there is no provider "${target.provider}".`);
   const totals = await sumTarget(services, work, target, plan);
@@ -139,42 +158,9 @@ async function weigh(
       cost: costOf(provider, target, dataset),
     },
     findings: issues.map((issue) => findingAt(issue, {}, target.name)),
+    media: message === undefined ? await writeMediaItems(services, work, target, plan) : null,
   };
 }
-
-async function sumTarget(
-  { results }: Services,
-  work: WorkKeys,
-  { name }: RunTarget,
-  plan: Plan,
-): Promise<TargetSummary> {
-  const sum: TargetSummary = {
-    ...EMPTY,
-    rows: { ...ZERO },
-    tokens: { ...ZERO },
-    bytes: { ...ZERO },
-    kinds: [],
-    adjustments: {},
-  };
-  const summaries = readAhead(shardsOf(plan), READ_AT_ONCE, (shard) =>
-    readJson(results, work.converted(name, shard, 'summary.json'), (value) => shardSummarySchema.parse(value)),
-  );
-  for await (const one of summaries) {
-    if (one === null) throw new Error(`[gate] target "${name}" has a shard without a conversion.`);
-    for (const key of ['accepted', 'excluded', 'adjusted', 'withMedia'] as const) sum[key] += one[key];
-    for (const key of ['rows', 'tokens', 'bytes'] as const) {
-      sum[key].train += one[key].train;
-      sum[key].validation += one[key].validation;
-    }
-    sum.kinds = [...new Set([...sum.kinds, ...one.kinds])].sort();
-    for (const [kind, times] of Object.entries(one.adjustments))
-      sum.adjustments[kind] = (sum.adjustments[kind] ?? 0) + times;
-  }
-  return sum;
-}
-
-const ZERO = { train: 0, validation: 0 };
-const EMPTY = { accepted: 0, excluded: 0, adjusted: 0, withMedia: 0 };
 
 function datasetTotals({ rows, tokens, bytes, kinds, accepted, withMedia }: TargetSummary): DatasetTotals {
   return { rows: { ...rows, withMedia, textOnly: accepted - withMedia }, tokens, bytes, kinds };
@@ -215,13 +201,9 @@ interface Keying {
 
 /** Equal data and settings give an equal key, wherever they lie: no URI, run, file name or version of ours is in it. */
 async function jobKey(services: Services, { manifest, provider, target, work, plan }: Keying): Promise<string> {
-  const content = createHash('sha256');
-  const hashes = readAhead(shardsOf(plan), READ_AT_ONCE, (shard) =>
-    readBytes(services.results, work.converted(target.name, shard, 'hashes')),
-  );
-  for await (const ofShard of hashes) content.update(ofShard ?? '');
+  const content = await contentHash(services, work, target, plan);
   return hashOf({
-    content: content.digest('hex'),
+    content,
     provider: provider.name,
     account: manifest.simulated ? 'simulated' : provider.account(services.settings(provider)),
     model: target.model,
@@ -229,37 +211,4 @@ async function jobKey(services: Services, { manifest, provider, target, work, pl
     adapt: target.adapt,
     generation: manifest.spec.generation,
   }).slice(0, 40);
-}
-
-/** Each distinct file once: shards that share files would stage them again and again. The answer is how many there are. */
-async function writeMediaItems(services: Services, work: WorkKeys, { name }: RunTarget, plan: Plan): Promise<number> {
-  const seen = new Set<string>();
-  await services.results.write(work.mediaItems(name), distinctMedia(services, { work, target: name, plan, seen }));
-  return seen.size;
-}
-
-async function* distinctMedia(
-  services: Services,
-  { work, target, plan, seen }: { work: WorkKeys; target: string; plan: Plan; seen: Set<string> },
-): AsyncGenerator<Uint8Array> {
-  const named = readAhead(shardsOf(plan), READ_AT_ONCE, (shard) =>
-    readMedia(services, work.converted(target, shard, 'media.jsonl')),
-  );
-  for await (const ofShard of named) {
-    for (const media of ofShard) {
-      if (seen.has(media.name)) continue;
-      seen.add(media.name);
-      yield Buffer.from(`${JSON.stringify(media)}\n`);
-    }
-  }
-}
-
-async function readMedia({ results }: Services, key: string): Promise<StagedMedia[]> {
-  const media: StagedMedia[] = [];
-  for await (const one of readJsonLines(results, key, (value) => stagedMediaSchema.parse(value))) media.push(one);
-  return media;
-}
-
-function* shardsOf({ shards }: Plan): Generator<number> {
-  for (let shard = 0; shard < shards; shard += 1) yield shard;
 }

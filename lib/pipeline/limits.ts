@@ -23,6 +23,8 @@ export const CALL_LIMITS: CallLimits = {
   stagedBytes: 1024 * MEBIBYTE,
 };
 
+/** With more shards, each target is weighed by a call of its own: thirty thousand small objects each, about a minute. */
+export const WEIGHED_SHARDS = 500;
 /** A run of more shards is published in several calls: of ten thousand, findings, lock or refused rows alone take minutes each. */
 export const PUBLISHED_SHARDS = 500;
 

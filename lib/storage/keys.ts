@@ -70,6 +70,7 @@ function workKeys(root: string) {
     converted: (target: string, shard: number, part: string) => `${root}/convert/${target}/${number(shard)}.${part}`,
     rendition: (name: string) => `${root}/renditions/${name}`,
     gate: `${root}/gate.json`,
+    gateSoFar: `${root}/gate-so-far.json`,
     mediaItems: (target: string) => `${root}/stage/${target}/media.jsonl`,
     /** What one call joined of a target's lines, where one call cannot join them all. */
     joined: (target: string, stretch: number, file: string) => `${root}/stage/${target}/${number(stretch)}.${file}`,

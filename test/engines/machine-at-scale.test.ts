@@ -67,7 +67,7 @@ const usual = (change: Answers = {}): Answers => ({
   survey: () => ({ outcome: 'go', dataset: DATASET, run: RUN, files: [0] }),
   normalize: ({ file }) => ({ dataset: DATASET, run: RUN, file, done: true, cursor: null }),
   collect: (payload) => ('phase' in payload ? planOf() : { batch: 0 }),
-  gate: () => ({ outcome: 'end', targets: [] }),
+  gate: () => ({ done: true, cursor: null, outcome: 'end', targets: [] }),
   publish: () => ({ done: true, cursor: null, dataset: DATASET, run: RUN, status: 'completed', report: 'report.json' }),
   ...change,
 });
@@ -89,6 +89,8 @@ describe('the state machine with ten million rows and a million media files', ()
         survey: () => ({ outcome: 'go', dataset: DATASET, run: RUN, files: [...numbered(SHARDS, (file) => file)] }),
         collect: (payload) => ('phase' in payload ? planOf({ batches: BATCHES, links: LINKS }) : { batch: 1 }),
         gate: () => ({
+          done: true,
+          cursor: null,
           outcome: 'go',
           targets: [
             ...numbered(TARGETS, (target) => ({
@@ -139,14 +141,14 @@ describe('the state machine with ten million rows and a million media files', ()
 });
 
 describe('the state machine’s patience', () => {
-  const failing = (state: string, error: string, times: number) => {
+  const failing = (error: string, times: number) => {
     let failures = 0;
     const world = worldOf(
       usual({
-        [state]: () => {
+        gate: () => {
           failures += 1;
           if (failures <= times) throw new TaskError(error, 'no');
-          return state === 'collect' ? planOf() : { outcome: 'end', targets: [] };
+          return { done: true, cursor: null, outcome: 'end', targets: [] };
         },
       }),
       {},
@@ -165,7 +167,7 @@ describe('the state machine’s patience', () => {
     ['a function that was killed', 'Lambda.Unknown', 3],
     ['a function that took too long', 'States.Timeout', 3],
   ])('waits longer each time, and not twice the same for two callers: %s', async (_what, error, times) => {
-    const world = failing('gate', error, times);
+    const world = failing(error, times);
     const { result, waits } = await called(world, 'gate');
     expect(result.status).toBe('SUCCEEDED');
     // Full jitter, of which this host always draws the middle: 1, 2, 4 … and never over half a minute.
@@ -176,7 +178,7 @@ describe('the state machine’s patience', () => {
     ['a drop that has changed', 'ObjectChangedError'],
     ['an event that no step knows', 'EventError'],
   ])('is none with %s', async (_what, error) => {
-    const world = failing('gate', error, 99);
+    const world = failing(error, 99);
     const { result, waits } = await called(world, 'gate');
     expect({ status: result.status, waits, published: count(world, 'publish') }).toEqual({
       status: 'SUCCEEDED',

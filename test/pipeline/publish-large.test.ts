@@ -16,11 +16,13 @@ function manyFiles(): Record<string, string> {
 let world: MemoryWorld;
 let run: MemoryRun;
 const parts: unknown[] = [];
+const weighed: number[] = [];
 beforeAll(async () => {
   world = await newMemoryWorld(manyFiles());
   let dies = false;
   const { results } = world;
   world.before = (step, event) => {
+    if (step === 'gate') weighed.push((event['cursor'] as { weighed: number } | null)?.weighed ?? 0);
     if (step === 'publish') parts.push((event['cursor'] as { part: string } | null)?.part ?? null);
     dies = step === 'publish' && parts.length === 1;
   };
@@ -33,10 +35,18 @@ beforeAll(async () => {
       return info;
     },
   };
-  run = await runInMemory(world, { command: 'convert' });
+  run = await runInMemory(world, { command: 'convert', targets: ['openai', 'vertex'] });
 }, 60_000);
 
 describe('a run of many shards', () => {
+  it('is weighed in a call for each target', () => {
+    expect(weighed).toEqual([0, 1]);
+    expect(run.report?.targets).toMatchObject([
+      { name: 'openai', status: 'accepted', rows: { accepted: FILES } },
+      { name: 'vertex', status: 'accepted', rows: { accepted: FILES } },
+    ]);
+  });
+
   it('is published in a call for each part, and each can be tried again', () => {
     expect(parts).toEqual([null, null, 'media', 'rejected', 'report']);
     expect({ status: run.status, message: run.report?.message }).toMatchObject({ status: 'completed' });
