@@ -35,6 +35,8 @@ export interface Compiled {
   template: Template;
   /** What the stack is created with before it is filled. */
   first: Template;
+  /** Parameters that osls would send with every call, with the first as well. */
+  sent: unknown;
   /** How deploy/bundle.ts was called; null = it was not. */
   bundled: string[] | null;
   /** Where somebody tried to connect to. */
@@ -84,6 +86,7 @@ export async function compileTemplate(config: string, options: readonly string[]
     return {
       template: read('.serverless/cloudformation-template-update-stack.json'),
       first: read('.serverless/cloudformation-template-create-stack.json'),
+      sent: read('.serverless/serverless-state.json').service.provider.stackParameters,
       bundled: orNull(() => read('bundled.json')),
       connections: orNull(() => readFileSync(join(folder, 'connections.txt'), 'utf8').trim().split('\n')) ?? [],
     };

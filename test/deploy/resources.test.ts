@@ -155,6 +155,27 @@ describe('state machine', () => {
     expect(validate(JSON.parse(unwritten)).isValid).toBe(false);
   });
 
+  // What asl-validator does not look at: a reader of another type would fail at the first run.
+  it('reads lists of lines, and writes answers, only where its role lets it', () => {
+    const text = JSON.stringify(JSON.parse(file()));
+    const readers = [...text.matchAll(/"ItemReader":(\{"Resource".*?\}\})/g)].map(([, reader = '']) =>
+      JSON.parse(reader),
+    );
+    expect(readers.length).toBeGreaterThan(3);
+    for (const reader of readers) {
+      expect(reader).toMatchObject({
+        Resource: 'arn:aws:states:::s3:getObject',
+        ReaderConfig: { InputType: 'JSONL' },
+        Arguments: { Bucket: `\${ResultsBucket}`, Key: expect.stringMatching(/^\{% .+ %\}$/) },
+      });
+    }
+    const writers = [...text.matchAll(/"ResultWriter":\{"Resource":"([^"]+)".*?"Prefix":"([^"]+)"/g)];
+    for (const [, resource, prefix] of writers) {
+      expect(resource).toBe('arn:aws:states:::s3:putObject');
+      expect(prefix).toMatch(/^\{% '\.finedrop\/work\//);
+    }
+  });
+
   it('is followed: errors are logged without what passes between steps, and traced', () => {
     expect(machine()).toMatchObject({
       StateMachineType: 'STANDARD',

@@ -45,7 +45,7 @@ describe('osls package', () => {
   });
 
   it('creates the first, empty stack without parameters, which it would refuse', () => {
-    expect(main.first.Parameters).toBeUndefined();
+    expect([main.first.Parameters, main.sent]).toEqual([undefined, undefined]);
     expect(Object.keys(main.first.Resources).sort()).toEqual([
       'ServerlessDeploymentBucket',
       'ServerlessDeploymentBucketPolicy',
