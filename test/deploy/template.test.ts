@@ -86,6 +86,12 @@ describe('templates', () => {
     expect(referenceProblems(templateWith(main.template, settings))).toEqual([]);
   });
 
+  it('refer to nothing that is absent where the staging bucket does not belong', () => {
+    const misplaced = templateWith(staging.template, { 'AWS::Region': 'eu-central-1' });
+    expect(Object.keys(misplaced.Resources)).not.toContain('StagingBucket');
+    expect(referenceProblems(misplaced)).toEqual([]);
+  });
+
   it('keep to the sizes that CloudFormation, IAM and Lambda allow', () => {
     for (const [, template] of templates()) expect(JSON.stringify(template).length).toBeLessThan(1_000_000);
     for (const [name, { Properties }] of ofType(main.template, 'AWS::IAM::Role')) {
