@@ -96,10 +96,19 @@ function runInstall(folder: string, architecture: Architecture): void {
     shell: process.platform === 'win32',
   });
   if (status === 0) return;
-  const why = error?.message ?? (signal === null ? stderr.trim() : `it was ended by ${signal}`);
+  const why = error?.message ?? (signal === null ? complaintOf(stderr) : `it was ended by ${signal}`);
   throw new Error(
     `[deploy] npm could not install what the functions need (${why}). A registry, or a cache that has seen them, must be in reach.`,
   );
+}
+
+/** npm says in its first words what is wrong, and then how to look for help. */
+function complaintOf(stderr: string): string {
+  const lines = stderr.split('\n').filter((line) => line.startsWith('npm error '));
+  return lines
+    .slice(0, 3)
+    .map((line) => line.slice('npm error '.length))
+    .join(', ');
 }
 
 const CPU: Readonly<Record<Architecture, string>> = { arm64: 'arm64', x86_64: 'x64' };
