@@ -1,4 +1,4 @@
-import { compareFindings, type Finding } from '../domain/finding.ts';
+import { compareFindings, type Finding, findingSchema } from '../domain/finding.ts';
 import { keys } from '../storage/keys.ts';
 import { ObjectMissingError, readJsonLines } from '../storage/object-store.ts';
 import { ROWS } from './convert.ts';
@@ -122,11 +122,12 @@ async function readFindings({ results }: Services, shard: Shard): Promise<Findin
   return findings.sort(compareFindings);
 }
 
-/** null = the conversion has not been made. Findings were written by this run: ten million are not checked again. */
+/** null = the conversion has not been made. */
 async function readAll({ results }: Services, key: string): Promise<Finding[] | null> {
   const findings: Finding[] = [];
   try {
-    for await (const finding of readJsonLines(results, key, (value) => value as Finding)) findings.push(finding);
+    for await (const finding of readJsonLines(results, key, (value) => findingSchema.parse(value)))
+      findings.push(finding);
   } catch (error) {
     if (error instanceof ObjectMissingError) return null;
     throw error;
