@@ -120,9 +120,8 @@ describe('events', () => {
 });
 
 /** Has no types of its own. */
-const validate: (definition: unknown) => { isValid: boolean; errors: unknown[] } = createRequire(import.meta.url)(
-  'asl-validator',
-);
+const require = createRequire(import.meta.url);
+const validate: (definition: unknown) => { isValid: boolean; errors: unknown[] } = require('asl-validator');
 
 describe('state machine', () => {
   const machine = () =>
