@@ -111,7 +111,7 @@ describe('a drop with every kind of file', () => {
     expect(status.steps.map(({ step }) => step)).toEqual(
       expect.arrayContaining(['survey', 'normalize', 'collect', 'convert', 'gate', 'stage', 'submit', 'poll']),
     );
-    expect(status.states?.at(-1)).toMatchObject({ state: 'Publish', event: 'exited' });
+    expect(status.states?.at(-1)).toMatchObject({ state: 'Ended', event: 'exited' });
     const latest = JSON.parse(await readFile(join(out, 'mixed', 'latest.json'), 'utf8'));
     expect(latest).toMatchObject({ run: report.run, status: 'completed' });
     for (const { name, job } of report.targets) {
