@@ -9,7 +9,7 @@ import type { RunTarget } from './manifest.ts';
 import type { Plan } from './plan.ts';
 import { readAhead } from './read-ahead.ts';
 import type { Services } from './services.ts';
-import type { StagedMedia } from './staged-media.ts';
+import { mediaBatches, type StagedMedia } from './staged-media.ts';
 
 /** How many rows are accepted, refused, and on which side, over all shards. */
 export async function sumRows({ results }: Services, work: WorkKeys, plan: Plan): Promise<RowsSummary> {
@@ -74,7 +74,7 @@ export async function contentHash(
   return content.digest('hex');
 }
 
-/** Each distinct file once: shards that share files would stage them again and again. The answer is how many there are. */
+/** Each distinct file once, in batches that a call can stage: shards that share files would stage them again and again. The answer is how many there are. */
 export async function writeMediaItems(
   services: Services,
   work: WorkKeys,
@@ -82,14 +82,19 @@ export async function writeMediaItems(
   plan: Plan,
 ): Promise<number> {
   const seen = new Set<string>();
-  await services.results.write(work.mediaItems(name), distinctMedia(services, { work, target: name, plan, seen }));
+  const media = distinctMedia(services, { work, target: name, plan, seen });
+  await services.results.write(work.mediaItems(name), batchLines(media));
   return seen.size;
+}
+
+async function* batchLines(media: AsyncIterable<StagedMedia>): AsyncGenerator<Uint8Array> {
+  for await (const batch of mediaBatches(media)) yield Buffer.from(`${JSON.stringify({ media: batch })}\n`);
 }
 
 async function* distinctMedia(
   services: Services,
   { work, target, plan, seen }: { work: WorkKeys; target: string; plan: Plan; seen: Set<string> },
-): AsyncGenerator<Uint8Array> {
+): AsyncGenerator<StagedMedia> {
   const named = readAhead(shardsOf(plan), SMALL_READS_AT_ONCE, (shard) =>
     readMedia(services, work.converted(target, shard, 'media.jsonl')),
   );
@@ -97,7 +102,7 @@ async function* distinctMedia(
     for (const media of ofShard) {
       if (seen.has(media.name)) continue;
       seen.add(media.name);
-      yield Buffer.from(`${JSON.stringify(media)}\n`);
+      yield media;
     }
   }
 }

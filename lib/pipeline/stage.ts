@@ -10,7 +10,7 @@ import { type Manifest, type RunTarget, readManifest, runReferenceSchema, target
 import { readPlan } from './plan.ts';
 import { readAssets } from './read-assets.ts';
 import type { Services } from './services.ts';
-import { type StagedMedia, stagedMediaSchema } from './staged-media.ts';
+import { mediaBatchSchema, type StagedMedia } from './staged-media.ts';
 import { step } from './step.ts';
 
 const STAGED_AT_ONCE = 8;
@@ -34,7 +34,7 @@ const filesCursorSchema = z.discriminatedUnion('phase', [
 ]);
 
 const stageEventSchema = z.discriminatedUnion('phase', [
-  runReferenceSchema.extend({ phase: z.literal('media'), target: z.string(), items: z.array(stagedMediaSchema) }),
+  runReferenceSchema.extend({ phase: z.literal('media'), target: z.string(), item: mediaBatchSchema }),
   runReferenceSchema.extend({ phase: z.literal('files'), target: z.string(), cursor: filesCursorSchema.nullish() }),
 ]);
 
@@ -43,7 +43,7 @@ export const stage = step('stage', stageEventSchema, async (event, services) => 
   const manifest = await readManifest(services, event);
   const target = targetOf(manifest, event.target);
   return event.phase === 'media'
-    ? stageMedia(services, manifest, target, event.items)
+    ? stageMedia(services, manifest, target, event.item.media)
     : stageFiles(services, manifest, target, event.cursor ?? null);
 });
 

@@ -27,8 +27,8 @@ export async function storeTrainingFile(
     const names = parts.map(({ name }) => name);
     await putContent(store, key, () => store.concatenate(key, names, { contentType }));
   }
-  // Nothing was put beside the file unless an earlier call said so.
-  if (part > 0) for (const { name } of parts) await store.remove(name);
+  // Nothing was put beside the file unless an earlier call said so. The file stands, whatever cannot be taken away.
+  if (part > 0) await Promise.allSettled(parts.map(({ name }) => store.remove(name)));
   return null;
 }
 

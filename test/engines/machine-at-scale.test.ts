@@ -124,7 +124,7 @@ describe('the state machine with ten million rows and a million media files', ()
             },
           })),
         [work.mediaItems(`target-0-${'x'.repeat(100)}`)]: () =>
-          numbered(20_000, (media) => ({ name: `${media}`.padStart(64, '0'), at: { archive: 0 } })),
+          numbered(SHARDS, (batch) => ({ media: batch < 9 ? ['z'.repeat(128 * 1024)] : [] })),
       },
     );
     const result = await runMachine(world);
