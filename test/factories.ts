@@ -78,7 +78,7 @@ export function manifestOf(change: Partial<Manifest> = {}): Manifest {
     targets: [runTargetOf()],
     files: [],
     archives: [],
-    loose: [],
+    loose: 0,
     ...change,
   };
 }

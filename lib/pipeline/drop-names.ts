@@ -1,6 +1,6 @@
 import { buildDropIndex, type DropEntry, type DropIndex } from '../rows/drop-index.ts';
 import { readArchiveIndex } from './archives.ts';
-import type { Manifest } from './manifest.ts';
+import { type Manifest, readLoose } from './manifest.ts';
 import type { Services } from './services.ts';
 
 /** The key of the asset record of an archive entry. */
@@ -25,12 +25,9 @@ export function objectOfRecord(record: string): string | null {
 
 /** Every name that rows may use: the archives' entries and the loose files. */
 export async function loadDropIndex(services: Services, manifest: Manifest): Promise<DropIndex> {
-  const entries: DropEntry[] = manifest.loose.map(({ key, name }) => ({
-    record: looseRecord(key),
-    origin: 'drop',
-    container: '',
-    name,
-  }));
+  const entries: DropEntry[] = [];
+  for await (const { key, name } of readLoose(services, manifest))
+    entries.push({ record: looseRecord(key), origin: 'drop', container: '', name });
   for (const [number, archive] of manifest.archives.entries()) {
     for await (const entry of readArchiveIndex(services, manifest, number)) {
       if (entry.isDirectory) continue;

@@ -3,7 +3,7 @@ import { splitSchema } from '../domain/example.ts';
 import { commandSchema } from '../domain/run.ts';
 import { targetSchema } from '../domain/target.ts';
 import { keys } from '../storage/keys.ts';
-import { readJson } from '../storage/object-store.ts';
+import { readJson, readJsonLines } from '../storage/object-store.ts';
 import type { Services } from './services.ts';
 
 /** What `receive` or the command line asks for. It is the machine's input, beside the execution's name. */
@@ -69,7 +69,8 @@ export const manifestSchema = z.strictObject({
   targets: z.array(runTargetSchema),
   files: z.array(datasetFileSchema),
   archives: z.array(archiveFileSchema),
-  loose: z.array(looseFileSchema),
+  /** How many; a drop may have a million, so that they lie beside the manifest (`readLoose`). */
+  loose: z.int().nonnegative(),
 });
 export type Manifest = z.infer<typeof manifestSchema>;
 
@@ -83,6 +84,29 @@ export async function readManifest({ results }: Services, { dataset, run }: RunR
   if (manifest === null)
     throw new Error(`[pipeline] run ${run} of "${dataset}" has no manifest: its work was removed. Run it again.`);
   return manifest;
+}
+
+/** The loose files that `survey` pinned, by key. */
+export function readLoose({ results }: Services, { dataset, run }: RunReference): AsyncGenerator<LooseFile> {
+  return readJsonLines(results, keys.work(dataset, run).loose, (value) => looseFileSchema.parse(value));
+}
+
+/** Pins the loose files of a drop. */
+export async function writeLoose(
+  { results }: Services,
+  { dataset, run }: RunReference,
+  files: readonly LooseFile[],
+): Promise<void> {
+  await results.write(keys.work(dataset, run).loose, loosePages(files));
+}
+
+const LINES_PER_CHUNK = 1000;
+
+async function* loosePages(files: readonly LooseFile[]): AsyncGenerator<Uint8Array> {
+  for (let start = 0; start < files.length; start += LINES_PER_CHUNK) {
+    const lines = files.slice(start, start + LINES_PER_CHUNK).map((file) => `${JSON.stringify(file)}\n`);
+    yield Buffer.from(lines.join(''));
+  }
 }
 
 /** The target of that name in the run. */

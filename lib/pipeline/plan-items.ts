@@ -3,7 +3,7 @@ import type { ZipEntry } from '../formats/zip.ts';
 import type { WorkKeys } from '../storage/keys.ts';
 import { readArchiveIndex } from './archives.ts';
 import { archiveRecord, looseRecord, objectOfRecord } from './drop-names.ts';
-import { looseFileSchema, type Manifest } from './manifest.ts';
+import { type LooseFile, looseFileSchema, type Manifest, readLoose } from './manifest.ts';
 import { type Gathered, NO_BATCH, readNeeds } from './plan-needs.ts';
 import { readAhead } from './read-ahead.ts';
 import type { Services } from './services.ts';
@@ -68,7 +68,8 @@ async function* batchLines(services: Services, manifest: Manifest, batching: Bat
       );
     }
   }
-  const loose = manifest.loose.filter(({ key }) => records.has(looseRecord(key)));
+  const loose: LooseFile[] = [];
+  for await (const file of readLoose(services, manifest)) if (records.has(looseRecord(file.key))) loose.push(file);
   for (const batch of cut(loose, ({ size }) => size))
     yield take(
       { loose: batch },

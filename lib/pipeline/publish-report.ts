@@ -9,7 +9,7 @@ import { findClaim } from './claims.ts';
 import { type Ending, readEnding } from './ending.ts';
 import { type Gate, readGate } from './gate.ts';
 import { SMALL_READS_AT_ONCE } from './limits.ts';
-import type { Manifest } from './manifest.ts';
+import { type Manifest, readLoose } from './manifest.ts';
 import { type Outcome, whyFailed } from './outcome.ts';
 import type { FindingsTold } from './publish-findings.ts';
 import type { MediaTold } from './publish-lock.ts';
@@ -116,7 +116,12 @@ async function inputsOf(services: Services, manifest: Manifest, media: MediaTold
   for await (const input of read) inputs.push(input);
   for (const [number, { key, size, entries }] of manifest.archives.entries())
     inputs.push({ key, bytes: size, entries, used: media?.used[number] ?? 0 });
-  for (const { key, size } of manifest.loose.slice(0, LOOSE_FILES_LISTED)) inputs.push({ key, bytes: size });
+  let listed = 0;
+  for await (const { key, size } of readLoose(services, manifest)) {
+    if (listed === LOOSE_FILES_LISTED) break;
+    inputs.push({ key, bytes: size });
+    listed += 1;
+  }
   return inputs.sort((left, right) => (left.key < right.key ? -1 : 1));
 }
 

@@ -11,7 +11,14 @@ import { type Drop, readDrop } from './drop.ts';
 import { writeEnding, writeSuperseded } from './ending.ts';
 import { inParallel } from './in-parallel.ts';
 import { type Resolved, resolveJobSpec } from './job-spec.ts';
-import { type Manifest, type Request, type RunReference, type RunTarget, requestSchema } from './manifest.ts';
+import {
+  type Manifest,
+  type Request,
+  type RunReference,
+  type RunTarget,
+  requestSchema,
+  writeLoose,
+} from './manifest.ts';
 import type { Services } from './services.ts';
 import { writeStatus } from './status.ts';
 import { step } from './step.ts';
@@ -76,7 +83,7 @@ async function pin(services: Services, request: Request, drop: Drop, resolved: R
     targets: resolved.targets,
     files: drop.files,
     archives,
-    loose: drop.loose,
+    loose: drop.loose.length,
   };
 }
 
@@ -140,6 +147,7 @@ async function begin(services: Services, reference: RunReference, begun: Begun):
   await openWork(services, reference);
   // An earlier attempt may have noted an ending that this one need not come to.
   await services.results.remove(keys.work(reference.dataset, reference.run).ending);
+  await writeLoose(services, reference, begun.drop.loose);
   await writeManifest(services, manifest);
   const isGoing = await examine(services, reference, begun);
   services.progress.add('survey', { files: manifest.files.length, archives: manifest.archives.length });

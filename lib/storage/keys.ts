@@ -37,6 +37,7 @@ function workKeys(root: string) {
     root: `${root}/`,
     /** The pinned drop, its resolved job spec and targets. */
     manifest: `${root}/manifest.json`,
+    loose: `${root}/loose.jsonl`,
     surveyFindings: `${root}/survey-findings.jsonl`,
     /** Which version made this work, and whether another attempt may go on from it. */
     basis: `${root}/basis.json`,
