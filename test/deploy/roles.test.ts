@@ -67,6 +67,7 @@ const ROLES: Readonly<Record<string, readonly string[]>> = {
     secret('OpenaiSecret'),
     secret('GoogleSecret'),
     `[UsesBedrock] s3:GetObject ${PUT_IN_PARTS}: ${STAGING}/finedrop/*`,
+    `[UsesBedrock] s3:DeleteObject: ${STAGING}/finedrop/*.part`,
     `[UsesBedrock] s3:ListBucket: ${STAGING}`,
     KEY,
     STAGING_KEY,
