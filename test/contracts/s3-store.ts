@@ -107,6 +107,28 @@ function checksums({ it, ...place }: Place): void {
     });
   }
 
+  for (const algorithm of ['CRC32', 'CRC32C', 'CRC64NVME'] as const) {
+    it(`of the whole stand at what others wrote in parts: ${algorithm}`, async () => {
+      const at = { Bucket: place.bucket(), Key: `sums/parts-by-others.${algorithm}` };
+      const sum = `Checksum${algorithm}` as const;
+      const { client } = place.service();
+      const begin = { ...at, ChecksumAlgorithm: algorithm, ChecksumType: 'FULL_OBJECT' } as const;
+      const { UploadId } = await client.send(new S3.CreateMultipartUploadCommand(begin));
+      const Parts: S3.CompletedPart[] = [];
+      for (const [index, Body] of [await collect(mebibytes(5)), Buffer.from('tail')].entries()) {
+        const part = { ...at, UploadId, PartNumber: index + 1, Body, ChecksumAlgorithm: algorithm };
+        const sent = await client.send(new S3.UploadPartCommand(part));
+        Parts.push({ PartNumber: index + 1, ETag: sent.ETag, [sum]: sent[sum] });
+      }
+      await client.send(new S3.CompleteMultipartUploadCommand({ ...at, UploadId, MultipartUpload: { Parts } }));
+      const whole = Buffer.concat([await collect(mebibytes(5)), Buffer.from('tail')]);
+      const copy = await put(place, { Key: `${at.Key}.whole`, Body: whole, ChecksumAlgorithm: algorithm });
+      expect((await headOf(place, at.Key))[sum]).toBe(copy[sum]);
+      // Read to its end, the bytes are held against it.
+      expect((await readBytes(place.store(), at.Key))?.equals(whole)).toBe(true);
+    });
+  }
+
   it('that the bytes do not have are refused, and nothing is kept', async () => {
     const other = (name: string) => createHash(name).update('other').digest('base64');
     for (const wrong of [

@@ -3,9 +3,11 @@ import { appendFile, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { combineCrc32c, crc32c } from '../../../lib/local/simulators/storage/crc32c.ts';
+import { combineCrc32, combineCrc32c, crc32c } from '../../../lib/local/simulators/storage/crc32c.ts';
+import { combineCrc64nvme, crc64nvme } from '../../../lib/local/simulators/storage/crc64nvme.ts';
 import { type Bucket, openBucketStore } from '../../../lib/local/simulators/storage/index.ts';
 
 const now = new Date('2026-11-23T09:00:00Z');
@@ -47,6 +49,35 @@ async function blobCount(): Promise<number> {
   const files = await readdir(join(stateDir, 'buckets/s3/museum/blobs'), { recursive: true, withFileTypes: true });
   return files.filter((file) => file.isFile()).length;
 }
+
+describe('crc64nvme', () => {
+  it('gives the check value of the catalogues', () => {
+    expect(crc64nvme(Buffer.from('123456789'))).toBe(0xae8b14860a799888n);
+    expect(crc64nvme(Buffer.alloc(0))).toBe(0n);
+  });
+
+  it('goes on where it stopped and combines, for any cut', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), fc.uint8Array({ maxLength: 200 }), (first, second) => {
+        const whole = crc64nvme(Buffer.concat([first, second]));
+        expect(crc64nvme(second, crc64nvme(first))).toBe(whole);
+        expect(combineCrc64nvme(crc64nvme(first), crc64nvme(second), second.length)).toBe(whole);
+      }),
+      { seed: 42 },
+    );
+  });
+});
+
+describe('combineCrc32', () => {
+  it('agrees with Node’s CRC-32, for any cut', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), fc.uint8Array({ maxLength: 200 }), (first, second) => {
+        expect(combineCrc32(crc32(first), crc32(second), second.length)).toBe(crc32(Buffer.concat([first, second])));
+      }),
+      { seed: 42 },
+    );
+  });
+});
 
 describe('crc32c', () => {
   it('gives the check value of RFC 3720', () => {

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import type { Answer } from '../http.ts';
 import { readBody } from '../http.ts';
 import { combineCrc32, combineCrc32c } from '../storage/crc32c.ts';
-import { checksumOf, decodeCrc, encodeCrc } from '../storage/digest.ts';
+import { combineCrc64nvme } from '../storage/crc64nvme.ts';
+import { checksumOf, decodeCrc, decodeCrc64, encodeCrc, encodeCrc64 } from '../storage/digest.ts';
 import type { ChecksumName, Checksums, ObjectDraft } from '../storage/stored-object.ts';
 import { checksumHeaders } from './attributes.ts';
 import { headerOf, type S3Call } from './call.ts';
@@ -128,6 +129,11 @@ function checksumOfParts({ checksum: name, checksumType }: Upload, parts: readon
 }
 
 function joinChecksums(name: ChecksumName, parts: readonly Part[]): string {
+  if (name === 'crc64nvme') {
+    return encodeCrc64(
+      parts.reduce((crc, { checksum, size }) => combineCrc64nvme(crc, decodeCrc64(checksum.value), size), 0n),
+    );
+  }
   const combine = name === 'crc32' ? combineCrc32 : combineCrc32c;
   return encodeCrc(parts.reduce((crc, { checksum, size }) => combine(crc, decodeCrc(checksum.value), size), 0));
 }

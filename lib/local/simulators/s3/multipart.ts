@@ -32,14 +32,18 @@ export async function createMultipartUpload(call: S3Call): Promise<Answer> {
 }
 
 function readChecksumType(header: string | undefined, checksum: ChecksumName | null): Upload['checksumType'] {
-  if (header === undefined || header === 'COMPOSITE') return 'COMPOSITE';
-  if (header !== 'FULL_OBJECT') throw new S3Refusal('InvalidRequest', `"${header}" is no checksum type.`);
-  // Only a CRC of the whole can be joined from those of the parts.
-  if (checksum === 'crc32' || checksum === 'crc32c') return 'FULL_OBJECT';
+  const type = header ?? (checksum === 'crc64nvme' ? 'FULL_OBJECT' : 'COMPOSITE');
+  if (type !== 'COMPOSITE' && type !== 'FULL_OBJECT') {
+    throw new S3Refusal('InvalidRequest', `"${type}" is no checksum type.`);
+  }
+  // Only CRCs of the whole can be joined from those of the parts; the newest is never counted in another way.
+  const isCrc = checksum === 'crc32' || checksum === 'crc32c' || checksum === 'crc64nvme';
+  const isKnown = type === 'FULL_OBJECT' ? isCrc : checksum !== 'crc64nvme';
+  if (isKnown) return type;
   const named = checksum ?? 'null';
   throw new S3Refusal(
     'InvalidRequest',
-    `The FULL_OBJECT checksum type cannot be used with the ${named} checksum algorithm.`,
+    `The ${type} checksum type cannot be used with the ${named} checksum algorithm.`,
   );
 }
 

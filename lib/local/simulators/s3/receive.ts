@@ -6,12 +6,13 @@ import { headerOf } from './call.ts';
 import { openPayload, type Trailers } from './payload.ts';
 import { S3Refusal } from './refusal.ts';
 
-/** What S3 adds where a client names no checksum: CRC-64/NVME there, CRC-32 here (Node has no CRC-64). */
+/** What S3 adds where a client names no checksum: CRC-64/NVME there, CRC-32 here, which Node counts many times faster. */
 const DEFAULT_CHECKSUM: ChecksumName = 'crc32';
 const BYTES_OF_CHECKSUM: Readonly<Record<ChecksumName, number>> = {
   md5: 16,
   crc32: 4,
   crc32c: 4,
+  crc64nvme: 8,
   sha1: 20,
   sha256: 32,
 };

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** Checksums that clients name; values are base64 of the big-endian bytes, as both S3 and Cloud Storage write them. */
-export const checksumName = z.enum(['md5', 'crc32', 'crc32c', 'sha1', 'sha256']);
+export const checksumName = z.enum(['md5', 'crc32', 'crc32c', 'crc64nvme', 'sha1', 'sha256']);
 export type ChecksumName = z.infer<typeof checksumName>;
 export type Checksums = Partial<Record<ChecksumName, string>>;
 
