@@ -29,10 +29,13 @@ export interface Deployment {
   machineArn: string;
   region: string;
   account: string;
+  buckets: { inbox: string; results: string; staging: string };
 }
 
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-export const BUCKETS = { inbox: 'rehearsal-inbox', results: 'rehearsal-results', staging: 'finedrop-simulated' };
+const BUCKETS = { inbox: 'rehearsal-inbox', results: 'rehearsal-results' };
+/** As the embedded engine calls it: what is staged there then has the same names. */
+const STAGING = 'finedrop-simulated';
 const REGION = 'us-east-1';
 const ACCOUNT = '000000000000';
 
@@ -59,11 +62,15 @@ const printedSchema = z.object({
 type Printed = z.infer<typeof printedSchema>;
 
 /** Reads serverless.yml as osls does, with these parameters, and fills in names as a stack of its own would have them. */
-export async function readDeployment(parameters: Readonly<Record<string, string>>): Promise<Deployment> {
+export async function readDeployment(
+  parameters: Readonly<Record<string, string>>,
+  made: { inbox: string; results: string } = BUCKETS,
+): Promise<Deployment> {
   const printed = await printTemplate(parameters);
+  const buckets = { ...made, staging: STAGING };
   const stack = `${printed.service}-${printed.provider.stage}`;
   const machineArn = `arn:aws:states:${REGION}:${ACCOUNT}:stateMachine:${stack}`;
-  const resolve = resolver(printed.resources, namesOf(printed, stack));
+  const resolve = resolver(printed.resources, namesOf(printed, stack, buckets));
   const machine = z
     .object({ DefinitionSubstitutions: z.record(z.string(), z.string()) })
     .parse(resolve(resourceOf(printed, 'Machine')));
@@ -82,6 +89,7 @@ export async function readDeployment(parameters: Readonly<Record<string, string>
     machineArn,
     region: REGION,
     account: ACCOUNT,
+    buckets,
   };
 }
 
@@ -103,7 +111,7 @@ function resourceOf({ resources }: Printed, name: string): unknown {
   return resource.Properties;
 }
 
-function namesOf({ functions }: Printed, stack: string): Names {
+function namesOf({ functions }: Printed, stack: string, buckets: Deployment['buckets']): Names {
   const arns = Object.entries(functions).map(([key, { name }]): [string, string] => [
     `${key.charAt(0).toUpperCase()}${key.slice(1)}LambdaFunction.Arn`,
     `arn:aws:lambda:${REGION}:${ACCOUNT}:function:${name}`,
@@ -113,16 +121,16 @@ function namesOf({ functions }: Printed, stack: string): Names {
     account: ACCOUNT,
     stack,
     references: {
-      InboxBucket: BUCKETS.inbox,
-      ResultsBucket: BUCKETS.results,
-      StagingBucket: BUCKETS.staging,
+      InboxBucket: buckets.inbox,
+      ResultsBucket: buckets.results,
+      StagingBucket: buckets.staging,
       Topic: `arn:aws:sns:${REGION}:${ACCOUNT}:${stack}`,
       Bus: stack,
     },
     attributes: {
-      'InboxBucket.Arn': `arn:aws:s3:::${BUCKETS.inbox}`,
-      'ResultsBucket.Arn': `arn:aws:s3:::${BUCKETS.results}`,
-      'StagingBucket.Arn': `arn:aws:s3:::${BUCKETS.staging}`,
+      'InboxBucket.Arn': `arn:aws:s3:::${buckets.inbox}`,
+      'ResultsBucket.Arn': `arn:aws:s3:::${buckets.results}`,
+      'StagingBucket.Arn': `arn:aws:s3:::${buckets.staging}`,
       'Bus.Arn': `arn:aws:events:${REGION}:${ACCOUNT}:event-bus/${stack}`,
       // Jobs of the simulated Bedrock take any role of an account.
       'CustomizationRole.Arn': `arn:aws:iam::${ACCOUNT}:role/finedrop-simulated`,

@@ -1,3 +1,4 @@
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AslHost } from '../../lib/local/asl/host.ts';
 import { simulatedClock, type VirtualClock } from '../../lib/local/asl/virtual-clock.ts';
@@ -7,14 +8,14 @@ import { simulatorEnvironment } from '../../lib/local/simulators/environment.ts'
 import { type RunningSimulators, startSimulators } from '../../lib/local/simulators/start.ts';
 import { type S3Store, s3Store } from '../../lib/storage/s3-store.ts';
 import { openServiceDoor, type ServiceAnswer, type ServiceCall, type ServiceDoor } from './aws-services.ts';
-import { BUCKETS, type Deployment, readDeployment } from './deployment.ts';
+import { type Deployment, readDeployment } from './deployment.ts';
 import { type Executions, openExecutions } from './executions.ts';
 import type { Packaged } from './package.ts';
 import { openS3Door, type S3Door, type S3Request } from './s3-door.ts';
 
 export interface StackOptions {
   packaged: Packaged;
-  /** Where the simulators keep their state. */
+  /** The simulators keep their state below it, as they do below the folder of a local run's results. */
   folder: string;
   /** `HOST:PORT`s that links may name. */
   allowHosts?: readonly string[];
@@ -22,11 +23,14 @@ export interface StackOptions {
   atOnce?: number;
   /** Another S3 server for the inbox and the results; the simulated one otherwise. */
   s3Server?: S3Server;
+  /** Calls of a function beyond this many at once are refused; by the template's names. */
+  reservedConcurrency?: Readonly<Record<string, number>>;
   onS3Request?(request: S3Request, side: 'before' | 'after'): Promise<void> | void;
 }
 
 export interface S3Server {
   endpoint: string;
+  buckets: { inbox: string; results: string };
   credentials: { accessKeyId: string; secretAccessKey: string };
 }
 
@@ -63,19 +67,36 @@ const PARAMETERS = {
   googleBucket: 'finedrop-simulated',
 };
 
+/** A day on which every model of the example still takes jobs for long: what is rehearsed must not depend on today. */
+const BEGINS = new Date('2026-09-01T09:00:00Z');
+
+/** A rehearsal that goes on in the same folder goes on in its own time. */
+async function turnClockTo(moment: Date, stateDir: string): Promise<void> {
+  await mkdir(stateDir, { recursive: true });
+  const clock = JSON.stringify({ offset: moment.getTime() - Date.now(), floor: moment.getTime() });
+  await writeFile(join(stateDir, 'clock.json'), clock, { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
+}
+
 /** Opens a stack of its own; nothing of it is shared with another but the packages. */
 export async function openStack(options: StackOptions): Promise<Stack> {
-  const deployment = await readDeployment({ ...PARAMETERS, allowHosts: (options.allowHosts ?? []).join(',') });
-  const simulators = await startSimulators({ stateDir: join(options.folder, 'simulators') });
+  const deployment = await readDeployment(
+    { ...PARAMETERS, allowHosts: (options.allowHosts ?? []).join(',') },
+    options.s3Server?.buckets,
+  );
+  const stateDir = join(options.folder, '.finedrop', 'simulators');
+  await turnClockTo(BEGINS, stateDir);
+  const simulators = await startSimulators({ stateDir });
   const clock = simulatedClock(simulators.clock);
   const denied: string[] = [];
   const s3 = await openS3(options, deployment, { simulators, denied });
   // The machine calls functions, and functions start the machine.
   const late: { executions?: Executions } = {};
   const services = await openServiceDoor((call) => answerService(call, deployment, { denied, late }));
-  const server = options.s3Server ?? { endpoint: simulators.urls.s3, credentials: OWNER };
-  const storeOf = (bucket: string) => s3Store({ bucket, region: deployment.region, ...server });
-  const stores = { inbox: storeOf(BUCKETS.inbox), results: storeOf(BUCKETS.results) };
+  const { endpoint, credentials } = options.s3Server ?? { endpoint: simulators.urls.s3, credentials: OWNER };
+  const storeOf = (bucket: string) => s3Store({ bucket, region: deployment.region, endpoint, credentials });
+  const stores = { inbox: storeOf(deployment.buckets.inbox), results: storeOf(deployment.buckets.results) };
   const reports: CallReport[] = [];
   const lines: string[] = [];
   const lambdas = openLambdas(functionsOf(options, deployment, { simulators, s3, services }), {
@@ -107,7 +128,7 @@ interface Doors {
 }
 
 /** The template's environment, and where on this machine AWS and the providers are to be found. */
-function functionsOf({ packaged, s3Server }: StackOptions, deployment: Deployment, doors: Doors) {
+function functionsOf({ packaged, s3Server, reservedConcurrency }: StackOptions, deployment: Deployment, doors: Doors) {
   const { urls } = doors.simulators;
   const { STORAGE_EMULATOR_HOST, FINEDROP_VERTEX_URL, OPENAI_BASE_URL } = simulatorEnvironment(urls);
   const network = {
@@ -126,6 +147,7 @@ function functionsOf({ packaged, s3Server }: StackOptions, deployment: Deploymen
     name,
     folder: packaged.folderOf(key),
     environment: { ...environment, ...network, ...credentialsOf(key, s3Server) },
+    ...(reservedConcurrency?.[key] === undefined ? {} : { reservedConcurrency: reservedConcurrency[key] }),
   }));
 }
 
@@ -137,14 +159,14 @@ function credentialsOf(key: string, s3Server: S3Server | undefined): Record<stri
 
 function openS3(
   { s3Server, onS3Request }: StackOptions,
-  { functions }: Deployment,
+  { functions, buckets }: Deployment,
   { simulators, denied }: { simulators: RunningSimulators; denied: string[] },
 ): Promise<S3Door> {
   const policies = new Map(functions.map(({ key, policy }) => [key, policy]));
   return openS3Door({
     // Jobs of the simulated Bedrock read what lies beside them.
     serverOf: (bucket) =>
-      s3Server === undefined || bucket === BUCKETS.staging ? simulators.urls.s3 : s3Server.endpoint,
+      s3Server === undefined || bucket === buckets.staging ? simulators.urls.s3 : s3Server.endpoint,
     allowed: ({ caller, action, bucket, key }) => {
       const isBucketWide = action === 's3:ListBucket';
       const resource = `arn:aws:s3:::${bucket}${isBucketWide ? '' : `/${key}`}`;

@@ -1,12 +1,11 @@
 import { createReadStream } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { BUCKETS } from './deployment.ts';
 import type { Stack } from './stack.ts';
 
 /** Puts a folder's files into the inbox as one drop, and answers the batch of messages that the queue would hand to `receive`. */
 export async function upload(
-  { inbox, clock }: Stack,
+  { inbox, clock, deployment }: Stack,
   folder: string,
   dataset: string,
 ): Promise<{ Records: unknown[] }> {
@@ -16,13 +15,17 @@ export async function upload(
     const path = join(entry.parentPath, entry.name);
     const key = `${dataset}/${relative(folder, path).replaceAll('\\', '/')}`;
     const { size, etag } = await inbox.write(key, createReadStream(path));
-    records.push(messageOf({ key, size, etag }, clock.now()));
+    records.push(messageOf(deployment.buckets.inbox, { key, size, etag }, clock.now()));
   }
   return { Records: records };
 }
 
 /** A record as SQS and EventBridge make it of an upload. */
-export function messageOf({ key, size, etag }: { key: string; size: number; etag: string }, at: Date): unknown {
+function messageOf(
+  bucket: string,
+  { key, size, etag }: { key: string; size: number; etag: string },
+  at: Date,
+): unknown {
   const object = { key, size, etag, sequencer: at.getTime().toString(16).toUpperCase() };
   const event = {
     version: '0',
@@ -32,8 +35,8 @@ export function messageOf({ key, size, etag }: { key: string; size: number; etag
     account: '000000000000',
     time: at.toISOString(),
     region: 'us-east-1',
-    resources: [`arn:aws:s3:::${BUCKETS.inbox}`],
-    detail: { version: '0', bucket: { name: BUCKETS.inbox }, object, reason: 'PutObject' },
+    resources: [`arn:aws:s3:::${bucket}`],
+    detail: { version: '0', bucket: { name: bucket }, object, reason: 'PutObject' },
   };
   return { messageId: `message-${etag}`, eventSource: 'aws:sqs', awsRegion: 'us-east-1', body: JSON.stringify(event) };
 }

@@ -12,8 +12,8 @@ export interface SimulatedClock {
   advance(ms: number): Promise<void>;
 }
 
-/** `offset`: milliseconds ahead of the machine's clock; `floor`: a time that was already shown, never to be undercut. */
-const clockFile = z.object({ offset: z.number().min(0), floor: z.number().min(0) });
+/** `offset`: milliseconds ahead of the machine's clock, or behind it for a rehearsal of another day; `floor`: a time that was already shown, never to be undercut. */
+const clockFile = z.object({ offset: z.number(), floor: z.number().min(0) });
 type ClockState = z.infer<typeof clockFile>;
 
 /** Opens the clock of a state folder; `now` sees what other processes advanced meanwhile, and never runs backwards. */

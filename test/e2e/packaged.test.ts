@@ -1,0 +1,202 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ServedExample, serveExample } from '../../deploy/rehearsal/example.ts';
+import { type Packaged, packageFunctions } from '../../deploy/rehearsal/package.ts';
+import type { S3Request } from '../../deploy/rehearsal/s3-door.ts';
+import { runLocal } from '../../lib/engines/local.ts';
+import { openS3Server, whyNoS3 } from '../servers/s3-server.ts';
+import { deliver, type PackagedRun, uploadExample } from './packaged-run.ts';
+import { reproducible } from './results.ts';
+import { countJobs } from './simulated-jobs.ts';
+
+const folder = await mkdtemp(join(tmpdir(), 'finedrop-packaged-'));
+let packaged: Packaged;
+let example: ServedExample;
+/** What the embedded engine makes of the same files. */
+let expected: Record<string, string>;
+const runs: PackagedRun[] = [];
+
+beforeAll(async () => {
+  example = await serveExample(folder);
+  const local = runLocal({
+    command: 'run',
+    paths: [example.path],
+    out: join(folder, 'out'),
+    allowHosts: [example.host],
+  });
+  packaged = await packageFunctions(folder);
+  expected = await reproducible((await local).folder);
+}, 180_000);
+
+afterAll(async () => {
+  await Promise.all(runs.map((run) => run.close()));
+  example.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function open(options: Parameters<typeof uploadExample>[2] = {}): Promise<PackagedRun> {
+  const run = await uploadExample(packaged, example, options);
+  runs.push(run);
+  return run;
+}
+
+const COMPLETED = {
+  status: 'completed',
+  simulated: false,
+  targets: ['openai', 'vertex', 'bedrock'].map((name) => expect.objectContaining({ name, status: 'succeeded' })),
+};
+const ONE_EACH = { openai: 1, vertex: 1, bedrock: 1 };
+
+describe('the example drop, through the packages that are deployed', () => {
+  let run: PackagedRun;
+  beforeAll(async () => {
+    run = await open();
+    await run.run();
+  });
+
+  it('is tuned at every provider, with the very files that the embedded engine makes', async () => {
+    expect(await run.report()).toMatchObject(COMPLETED);
+    expect(await run.reproducible()).toEqual(expected);
+    expect(Object.keys(expected)).toContain('rejected/train.rejected.csv');
+    expect(Object.keys(expected).filter((name) => name.endsWith('train.jsonl'))).toHaveLength(3);
+  });
+
+  it('asks for nothing that a role of the template does not allow', () => {
+    expect(run.stack.denied).toEqual([]);
+    const callers = new Set(run.stack.s3.requests.map(({ caller }) => caller));
+    expect([...callers].sort()).toEqual(
+      run.stack.deployment.functions
+        .map(({ key }) => key)
+        .filter((key) => key !== 'receive')
+        .sort(),
+    );
+  });
+
+  it('lets fetch do nothing but put what it fetched, and hands it no secret', () => {
+    const fetched = run.stack.s3.requests.filter(({ caller }) => caller === 'fetch');
+    expect(fetched.length).toBeGreaterThan(0);
+    for (const { action, key } of fetched) {
+      expect(action).toBe('s3:PutObject');
+      expect(key).toMatch(/^\.finedrop\/work\//);
+    }
+    const asked = run.stack.services.calls.filter(({ action }) => action === 'secretsmanager:GetSecretValue');
+    expect([...new Set(asked.map(({ caller }) => caller))].sort()).toEqual(['poll', 'stage', 'submit']);
+  });
+
+  it('tells people and machines once that the run has ended', () => {
+    const told = run.stack.services.calls.filter(({ action }) => /^(sns|events):/.test(action));
+    expect(told.map(({ caller, action }) => `${caller} ${action}`).sort()).toEqual([
+      'publish events:PutEvents',
+      'publish sns:Publish',
+    ]);
+  });
+
+  it('logs the run it works on, and neither prompts nor secrets', () => {
+    const text = run.stack.lines.join('\n');
+    expect(text).toContain('"dataset":"museum"');
+    for (const word of ['sk-rehearsal', 'private_key', 'rehearsal@example.com', 'owl clock', 'Which exhibit'])
+      expect(text).not.toContain(word);
+  });
+
+  it('absorbs the same messages, and later ones about the same state of the drop', async () => {
+    await deliver(run.stack, run.batch);
+    expect(run.stack.executions.names()).toHaveLength(1);
+    const before = await run.reproducible();
+    await run.stack.executions.start('by-hand', { request: { dataset: 'museum', command: 'run' } });
+    expect(await run.stack.executions.result('by-hand')).toMatchObject({
+      status: 'SUCCEEDED',
+      output: { outcome: 'duplicate', status: 'completed' },
+    });
+    expect(await run.reproducible()).toEqual(before);
+    expect(await countJobs(run.folder)).toEqual(ONE_EACH);
+  });
+});
+
+/** Kills each function once, at the first of its requests that fits. */
+function killing(sides: Readonly<Record<string, { at: (request: S3Request) => boolean; side: 'before' | 'after' }>>) {
+  const left = new Map(Object.entries(sides));
+  const state: { run: PackagedRun | null } = { run: null };
+  const onS3Request = (request: S3Request, side: 'before' | 'after') => {
+    const point = left.get(request.caller);
+    const stack = state.run?.stack;
+    if (point === undefined || stack === undefined || point.side !== side || !point.at(request)) return;
+    left.delete(request.caller);
+    for (const { pid } of stack.lambdas.busy(stack.nameOf(request.caller))) process.kill(pid, 'SIGKILL');
+  };
+  return { state, left, onS3Request };
+}
+
+const STEPS = ['survey', 'normalize', 'collect', 'fetch', 'convert', 'gate', 'stage', 'submit', 'poll', 'publish'];
+const writes = ({ action }: S3Request) => action === 's3:PutObject';
+const anything = () => true;
+
+describe('functions that are killed in the middle of each step', () => {
+  it.each([
+    ['before their first request', STEPS.map((step) => [step, { at: anything, side: 'before' }] as const)],
+    [
+      'when they have written, and before they know',
+      STEPS.map((step) => [step, { at: writes, side: 'after' }] as const),
+    ],
+  ])('leave a run that goes on to the same bytes: %s', async (_when, points) => {
+    const kills = killing(Object.fromEntries(points));
+    const run = await open({ onS3Request: kills.onS3Request });
+    kills.state.run = run;
+    await run.run();
+    expect([...kills.left.keys()]).toEqual([]);
+    const ended = run.stack.reports.filter(({ failure }) => failure?.errorType === 'Runtime.ExitError');
+    expect(ended.length).toBeGreaterThanOrEqual(STEPS.length);
+    expect(await run.report()).toMatchObject(COMPLETED);
+    expect(await run.reproducible()).toEqual(expected);
+    expect(await countJobs(run.folder)).toEqual(ONE_EACH);
+  });
+
+  it('leave a run that another execution takes over, when their own was stopped', async () => {
+    const kills: { run: PackagedRun | null; isStopped: boolean } = { run: null, isStopped: false };
+    const run = await open({
+      onS3Request: ({ caller, key }, side) => {
+        if (kills.isStopped || caller !== 'submit' || side !== 'after' || !key.includes('/ledger/')) return;
+        kills.isStopped = true;
+        const { executions, lambdas, nameOf } = run.stack;
+        for (const name of executions.names()) executions.stop(name);
+        for (const { pid } of lambdas.busy(nameOf('submit'))) process.kill(pid, 'SIGKILL');
+      },
+    });
+    expect(await run.run()).toEqual([expect.objectContaining({ status: 'ABORTED' })]);
+    await run.stack.executions.start('second', { request: { dataset: 'museum', command: 'run' } });
+    expect(await run.stack.executions.result('second')).toMatchObject({ output: { status: 'completed' } });
+    expect(await run.report()).toMatchObject(COMPLETED);
+    expect(await run.reproducible()).toEqual(expected);
+    expect(await countJobs(run.folder)).toEqual(ONE_EACH);
+  });
+});
+
+describe('functions that take no more calls', () => {
+  it('are asked again, later and later', async () => {
+    const run = await open({ reservedConcurrency: { convert: 1, stage: 1 } });
+    await run.run();
+    const retried = run.stack.executions.events.filter(({ event }) => event === 'state-retried');
+    expect(new Set(retried.map(({ error }) => error))).toEqual(new Set(['Lambda.TooManyRequestsException']));
+    expect(retried.every(({ delaySeconds = 0 }) => delaySeconds > 0)).toBe(true);
+    expect(await run.report()).toMatchObject(COMPLETED);
+    expect(await run.reproducible()).toEqual(expected);
+  });
+});
+
+describe('a real S3 server', () => {
+  if (whyNoS3 !== null) return void it.skip(`is not tested: ${whyNoS3}`, () => {});
+  it('holds the inbox and the results of packaged functions as well', async () => {
+    const server = openS3Server();
+    try {
+      const buckets = { inbox: await server.makeBucket(), results: await server.makeBucket() };
+      const { endpoint, credentials } = server.settings;
+      const run = await open({ s3Server: { endpoint, credentials, buckets } });
+      await run.run();
+      expect(await run.report()).toMatchObject(COMPLETED);
+      expect(await run.reproducible()).toEqual(expected);
+    } finally {
+      await server.close();
+    }
+  });
+});
