@@ -40,7 +40,7 @@ export async function buildFunctions(options: BundleOptions): Promise<BuiltFunct
   const names = options.functions ?? functionNames(options.root);
   mkdirSync(options.out, { recursive: true });
   const bundles: Bundle[] = [];
-  for (const name of names) bundles.push(await bundle(options.root, name));
+  for (const name of names) bundles.push(await bundleFunction(options.root, name));
   const packed = [...new Set(bundles.flatMap(({ packages }) => packages))].sort();
   const installed = packed.length === 0 ? null : install(options, packed);
   return bundles.map((made) => pack(options, made, installed));
@@ -52,8 +52,9 @@ export function functionNames(root: string): string[] {
   return files.map((file) => file.slice(0, -'.ts'.length)).sort();
 }
 
-interface Bundle {
+export interface Bundle {
   name: string;
+  /** Our code, by names as they will be in the zip. */
   files: readonly ZipFile[];
   startBytes: number;
   packages: readonly string[];
@@ -65,8 +66,8 @@ const BANNER = [
   'const require = finedropCreateRequire(import.meta.url);',
 ].join('\n');
 
-/** One build a function: of what several functions share, each gets only what it needs itself. */
-async function bundle(root: string, name: string): Promise<Bundle> {
+/** One build a function: of what several functions share, each gets only what it needs itself. Asks no registry. */
+export async function bundleFunction(root: string, name: string): Promise<Bundle> {
   const { outputFiles, metafile } = await build({
     absWorkingDir: root,
     entryPoints: [`functions/${name}.ts`],
@@ -190,16 +191,7 @@ async function main(): Promise<void> {
   });
   const { architecture } = values;
   if (!isArchitecture(architecture)) throw new Error(`[deploy] "${architecture}" is neither arm64 nor x86_64.`);
-  const built = await buildFunctions({ root, out: resolve(values.out), architecture });
-  const kilobytes = (bytes: number) => `${Math.ceil(bytes / 1000)} KB`.padStart(9);
-  console.log(
-    `function  ${'at start'.padStart(9)} ${'in all'.padStart(9)} ${'zip'.padStart(9)}  packed for ${architecture}`,
-  );
-  for (const { name, startBytes: start, bundleBytes, zipBytes, packages } of built) {
-    console.log(
-      `${name.padEnd(9)} ${kilobytes(start)} ${kilobytes(bundleBytes)} ${kilobytes(zipBytes)}  ${packages.join(', ')}`,
-    );
-  }
+  await buildFunctions({ root, out: resolve(values.out), architecture });
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
