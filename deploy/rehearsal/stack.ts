@@ -106,14 +106,21 @@ export async function openStack(options: StackOptions): Promise<Stack> {
     onLog: (name, line) => void lines.push(`${name} ${line}`),
     onReport: (report) => void reports.push(report),
   });
-  const host: AslHost = lambdaHost(lambdas, { clock, bucket: () => stores.results });
+  // Item readers and result writers come through the door as well, with the machine's own role.
+  const items = s3Store({
+    bucket: deployment.buckets.results,
+    region: deployment.region,
+    endpoint: s3.url,
+    credentials: credentialsOf('machine', options.s3Server),
+  });
+  const host: AslHost = lambdaHost(lambdas, { clock, bucket: () => items });
   const executions = await openExecutions(deployment, host);
   late.executions = executions;
   const close = async () => {
     for (const name of executions.names()) executions.stop(name);
     await lambdas.close();
     await Promise.all([s3.close(), services.close(), simulators.close()]);
-    for (const store of Object.values(stores)) store.close();
+    for (const store of [items, ...Object.values(stores)]) store.close();
   };
   const nameOf = (key: string) => deployment.functions.find((one) => one.key === key)?.name ?? key;
   return { deployment, lambdas, executions, s3, services, denied, reports, lines, clock, ...stores, nameOf, close };
@@ -142,27 +149,30 @@ function functionsOf({ packaged, s3Server, reservedConcurrency }: StackOptions, 
     STORAGE_EMULATOR_HOST: STORAGE_EMULATOR_HOST ?? '',
     FINEDROP_VERTEX_URL: FINEDROP_VERTEX_URL ?? '',
   };
-  return deployment.functions.map(({ key, name, environment, ...definition }) => ({
-    ...definition,
-    name,
-    folder: packaged.folderOf(key),
-    environment: { ...environment, ...network, ...credentialsOf(key, s3Server) },
-    ...(reservedConcurrency?.[key] === undefined ? {} : { reservedConcurrency: reservedConcurrency[key] }),
-  }));
+  return deployment.functions.map(({ key, name, environment, ...definition }) => {
+    const { accessKeyId, secretAccessKey } = credentialsOf(key, s3Server);
+    const role = { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey };
+    return {
+      ...definition,
+      name,
+      folder: packaged.folderOf(key),
+      environment: { ...environment, ...network, ...role },
+      ...(reservedConcurrency?.[key] === undefined ? {} : { reservedConcurrency: reservedConcurrency[key] }),
+    };
+  });
 }
 
 /** The access key tells the doors who comes: each function has a role of its own. Another S3 server knows one user only. */
-function credentialsOf(key: string, s3Server: S3Server | undefined): Record<string, string> {
-  const { accessKeyId, secretAccessKey } = s3Server?.credentials ?? { accessKeyId: key, secretAccessKey: 'rehearsal' };
-  return { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey };
+function credentialsOf(caller: string, s3Server: S3Server | undefined): S3Server['credentials'] {
+  return s3Server?.credentials ?? { accessKeyId: caller, secretAccessKey: 'rehearsal' };
 }
 
 function openS3(
   { s3Server, onS3Request }: StackOptions,
-  { functions, buckets }: Deployment,
+  { functions, buckets, machinePolicy }: Deployment,
   { simulators, denied }: { simulators: RunningSimulators; denied: string[] },
 ): Promise<S3Door> {
-  const policies = new Map(functions.map(({ key, policy }) => [key, policy]));
+  const policies = new Map([['machine', machinePolicy], ...functions.map(({ key, policy }) => [key, policy] as const)]);
   return openS3Door({
     // Jobs of the simulated Bedrock read what lies beside them.
     serverOf: (bucket) =>
