@@ -96,7 +96,9 @@ export async function readDeployment(
 /** Without this process's environment: what is deployed depends on no machine. */
 async function printTemplate(parameters: Readonly<Record<string, string>>): Promise<Printed> {
   const osls = join(ROOT, 'node_modules', 'osls', 'bin', 'serverless.js');
-  const words = Object.entries(parameters).flatMap(([name, value]) => ['--param', `${name}=${value}`]);
+  // osls takes no empty ones: deploy/settings.yml has those.
+  const given = Object.entries(parameters).filter(([, value]) => value !== '');
+  const words = given.flatMap(([name, value]) => ['--param', `${name}=${value}`]);
   const { stdout } = await promisify(execFile)(process.execPath, [osls, 'print', '--format', 'json', ...words], {
     cwd: ROOT,
     env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', SLS_TELEMETRY_DISABLED: '1' },
