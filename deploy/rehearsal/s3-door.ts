@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse, request as send } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 
 /** One request to S3 as CloudTrail would tell it. */
@@ -17,6 +18,8 @@ export interface S3DoorOptions {
   /** The server behind the door, for each bucket. */
   serverOf(bucket: string): string;
   allowed(request: S3Request): boolean;
+  /** Milliseconds to add to the times that the server tells in listings: it may live by another clock than its callers. */
+  timeShift?(): number;
   /** Runs before the request goes on, and after its answer came but before the caller has it. */
   onRequest?(request: S3Request, side: 'before' | 'after'): Promise<void> | void;
 }
@@ -81,8 +84,17 @@ async function passOn(incoming: IncomingMessage, answer: ServerResponse, { optio
   sent.catch(() => undefined);
   const response = await answered;
   await options.onRequest?.(request, 'after');
+  const shift = request.operation === 'ListObjectsV2' ? (options.timeShift?.() ?? 0) : 0;
+  if (shift !== 0) return answerShifted(response, answer, shift);
   answer.writeHead(response.statusCode ?? 502, response.rawHeaders);
   await pipeline(response, answer);
+}
+
+async function answerShifted(response: IncomingMessage, answer: ServerResponse, shift: number): Promise<void> {
+  const shifted = (await text(response)).replace(/(?<=<LastModified>)[^<]+/g, (time) =>
+    new Date(Date.parse(time) + shift).toISOString(),
+  );
+  answer.writeHead(response.statusCode ?? 502, { 'content-type': 'application/xml' }).end(shifted);
 }
 
 function refuse(incoming: IncomingMessage, answer: ServerResponse): void {

@@ -90,7 +90,7 @@ export async function openStack(options: StackOptions): Promise<Stack> {
   const simulators = await startSimulators({ stateDir });
   const clock = simulatedClock(simulators.clock);
   const denied: string[] = [];
-  const s3 = await openS3(options, deployment, { simulators, denied });
+  const s3 = await openS3(options, deployment, { simulators, denied, clock });
   // The machine calls functions, and functions start the machine.
   const late: { executions?: Executions } = {};
   const services = await openServiceDoor((call) => answerService(call, deployment, { denied, late }));
@@ -170,7 +170,7 @@ function credentialsOf(caller: string, s3Server: S3Server | undefined): S3Server
 function openS3(
   { s3Server, onS3Request }: StackOptions,
   { functions, buckets, machinePolicy }: Deployment,
-  { simulators, denied }: { simulators: RunningSimulators; denied: string[] },
+  { simulators, denied, clock }: { simulators: RunningSimulators; denied: string[]; clock: VirtualClock },
 ): Promise<S3Door> {
   const policies = new Map([['machine', machinePolicy], ...functions.map(({ key, policy }) => [key, policy] as const)]);
   return openS3Door({
@@ -184,6 +184,7 @@ function openS3(
       if (!isAllowed) denied.push(`${caller}: ${action} ${resource}`);
       return isAllowed;
     },
+    ...(s3Server === undefined ? {} : { timeShift: () => clock.now().getTime() - Date.now() }),
     ...(onS3Request === undefined ? {} : { onRequest: onS3Request }),
   });
 }

@@ -48,11 +48,13 @@ export const survey = step('survey', surveyEventSchema, async ({ request, cursor
 });
 
 const MINUTE_MS = 60_000;
+/** A message's time and its object's may differ by this much: a drop that two executions take is submitted once, one that neither takes is lost. */
+const SKEW_MS = 5_000;
 
 /** Another listing must agree. The wait outlasts the minute that absorbs uploads; what comes later has an execution of its own. */
 function settle({ operator, now }: Services, { dataset, minute }: Request, { newest, identity }: Drop): unknown {
   const end = minute === undefined ? null : Date.parse(minute) + MINUTE_MS;
-  if (end !== null && newest !== null && newest.getTime() >= end) return { outcome: 'superseded', dataset };
+  if (end !== null && newest !== null && newest.getTime() >= end + SKEW_MS) return { outcome: 'superseded', dataset };
   const untilEnd = end === null ? 0 : Math.ceil((end - now().getTime()) / 1000);
   return { outcome: 'settling', waitSeconds: Math.max(operator.settleSeconds, untilEnd), cursor: { identity } };
 }
