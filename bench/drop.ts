@@ -19,10 +19,18 @@ export type Verify = 'structure' | 'decode';
 /** Every nth row has a cell with quotes, a comma and a line break, so that no reader gets by with `split(',')`. */
 const AWKWARD_EVERY = 7;
 
+export interface DropSize {
+  images: number;
+  rows: number;
+  /** At most; 1 by default. */
+  imagesPerRow?: number;
+  targets: readonly string[];
+}
+
 /** Writes the drop: `images` distinct JPEG files, and for each target as many rows as it takes, each image in one row. */
 export async function makeDrop(
   folder: string,
-  { images, rows, targets }: { images: number; rows: number; targets: readonly string[] },
+  { images, rows, imagesPerRow = 1, targets }: DropSize,
 ): Promise<BenchDrop> {
   await mkdir(folder, { recursive: true });
   const archive = join(folder, 'media.zip');
@@ -32,7 +40,7 @@ export async function makeDrop(
     // Bedrock's quota is 20,000 rows; of OpenAI's rows 50,000 may have images, the others are text.
     const count = target === 'bedrock' ? Math.min(images, 20_000) : rows;
     const path = join(folder, `${target}.csv`);
-    await writeFile(path, tableLines(count, images));
+    await writeFile(path, tableLines(count, Math.min(count * imagesPerRow, images)));
     tables.set(target, { path, rows: count });
   }
   return { folder, archive, mediaBytes, images, tables, specs: await writeSpecs(folder) };
@@ -49,26 +57,26 @@ function imageName(number: number): string {
   return `photos/photo-${String(number).padStart(5, '0')}.jpg`;
 }
 
-/** Rows with images are spread evenly among the others. */
+/** The images are spread evenly among the rows. */
 function* tableLines(rows: number, images: number): Generator<string> {
   yield 'prompt,completion,files\n';
-  const withImages = Math.min(rows, images);
   let named = 0;
   for (let row = 0; row < rows; row += 1) {
-    const takesImage = Math.floor(((row + 1) * withImages) / rows) > named;
-    yield tableLine(row, takesImage ? imageName(named) : '');
-    if (takesImage) named += 1;
+    const until = Math.floor(((row + 1) * images) / rows);
+    const names = Array.from({ length: until - named }, (_, index) => imageName(named + index));
+    yield tableLine(row, names.join('; '));
+    named = until;
   }
 }
 
-function tableLine(row: number, file: string): string {
-  const what = file === '' ? 'the visitor in hall' : 'the photograph from hall';
+function tableLine(row: number, files: string): string {
+  const what = files === '' ? 'the visitor in hall' : 'the photograph from hall';
   const prompt = `Describe ${what} ${row % 97} in two sentences, and say which of the ${row} notes in the catalogue mention it.`;
   const completion =
     row % AWKWARD_EVERY === 0
       ? `"The label says ""hall ${row % 97}"", and the colours run from blue to amber.\nNote ${row} mentions it."`
       : `It shows a soft gradient from blue to amber with a fine grain. Note ${row} of the catalogue mentions it twice.`;
-  return `${row % 2 === 0 ? `"${prompt}"` : `"${prompt} Be brief."`},${completion},${file}\n`;
+  return `${row % 2 === 0 ? `"${prompt}"` : `"${prompt} Be brief."`},${completion},${files}\n`;
 }
 
 async function writeSpecs(folder: string): Promise<Record<Verify, string>> {

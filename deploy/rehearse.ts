@@ -1,5 +1,5 @@
 /**
- * `tsx deploy/rehearse.ts`: one run of the packaged functions on this machine, and what it would have used on AWS: memory, time,
+ * `npm run rehearse`: one run of the packaged functions on this machine, and what it would have used on AWS: memory, time,
  * state transitions and S3 requests. The example by default, or a generated drop. `--help` tells the flags.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -13,10 +13,10 @@ import { openStack, type Stack } from './rehearsal/stack.ts';
 import { upload } from './rehearsal/upload.ts';
 import { usageText } from './rehearsal/usage.ts';
 
-const USAGE = `npx tsx deploy/rehearse.ts [--images N] [--rows N]
+const USAGE = `npm run rehearse -- [--images N] [--rows N]
 
   --images N  a generated drop with this many images of about 100 KB, instead of the example
-  --rows N    its rows, at least as many; each image is in one row
+  --rows N    its rows; as many by default, and the images are spread among them evenly
 `;
 
 const { values } = parseArgs({
@@ -32,9 +32,8 @@ interface Size {
 
 function sizeOf(images: string, rows: string = images): Size {
   const size = { images: Number(images), rows: Number(rows) };
-  if (Object.values(size).every((count) => Number.isInteger(count) && count >= 10) && size.rows >= size.images)
-    return size;
-  throw new RangeError(`--images and --rows take whole numbers from 10 on, and at least as many rows as images.`);
+  if (Object.values(size).every((count) => Number.isInteger(count) && count >= 10)) return size;
+  throw new RangeError('--images and --rows take whole numbers from 10 on.');
 }
 
 async function rehearse(size: Size | null): Promise<void> {
@@ -56,11 +55,10 @@ async function rehearse(size: Size | null): Promise<void> {
   }
 }
 
-/** One table for all three providers; one row in a hundred is text alone where there are more rows than images. */
+/** One table for all three providers. */
 async function generate(folder: string, { images, rows }: Size): Promise<ServedExample> {
   say(`generating ${images} images and ${rows} rows…`);
-  const target = 'openai';
-  await makeDrop(folder, { images, rows, targets: [target] });
+  await makeDrop(folder, { images, rows, imagesPerRow: Math.ceil(images / rows), targets: ['openai'] });
   const spec = ['targets:', '  - openai', '  - vertex', '  - bedrock', 'policy:', '  maxRejected: 0', ''].join('\n');
   for (const name of ['structure', 'decode']) await rm(join(folder, `${name}.finedrop.json`));
   await writeFile(join(folder, 'finedrop.yaml'), spec);
