@@ -52,12 +52,24 @@ export interface ModelFacts {
   epochs: Fact<{ low: number; high: number }>;
   /** No new jobs from this day on (ISO date); null = none announced. */
   endsOn: Fact<string> | null;
+  /** The tuned model answers no more from this day on (ISO date). */
+  tunedModelEndsOn?: Fact<string>;
+  /** USD for a million tokens that the tuned model reads, and writes. */
+  usdPerMillionTunedTokens?: Fact<{ input: number; output: number }>;
+  /** What is re-encoded or put into the text, so that it can be taken. */
+  adaptedMimeTypes?: Fact<readonly string[]>;
+  /** Fewer are allowed, and told of. */
+  recommendedRows?: Fact<number>;
+  /** Rules that are no number, in a sentence each. */
+  rules?: readonly Fact<string>[];
 }
 
 export interface Capabilities {
   provider: string;
   /** "OpenAI", as people write it. */
   title: string;
+  /** Which of several services that speak the provider's API; absent where there is but one. */
+  profile?: string;
   models: readonly ModelFacts[];
 }
 
@@ -221,6 +233,8 @@ export interface ProviderClient {
 export interface Provider {
   name: string;
   capabilities: Capabilities;
+  /** What other services take that speak this API: the operator's settings choose, and `capabilities` is the choice. */
+  otherCapabilities?: readonly Capabilities[];
   /** Media go into the line as base64 (`inline`) or are named by URI and staged (`uri`). */
   media: 'inline' | 'uri';
   /** URI scheme of staged media, for `--media-base` and its placeholder: `gs://…`; null when inline. */
