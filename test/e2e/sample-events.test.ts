@@ -1,0 +1,67 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ServedExample, serveExample } from '../../deploy/rehearsal/example.ts';
+import { VERSION } from '../../lib/domain/version.ts';
+import { runLocal } from '../../lib/engines/local.ts';
+import { FUNCTION_NAMES, invokeLocal } from '../../lib/engines/local-invoke.ts';
+import { version } from '../../package.json' with { type: 'json' };
+import { useWorkspace } from './workspace.ts';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+/** What the events call the run that they are about. */
+const PLACEHOLDER = '0123456789abcdef';
+/** What each step's answer to its event holds, when its run has been through it. */
+const ANSWERS: Readonly<Record<string, object>> = {
+  survey: { outcome: 'settling' },
+  normalize: { done: true },
+  collect: { outcome: 'go', batches: 3 },
+  convert: { shard: 0, target: null },
+  gate: { done: true, outcome: 'go' },
+  stage: { done: true, staged: true },
+  submit: { done: true, submitted: true },
+  poll: { done: true },
+  publish: { done: true, dataset: 'museum', status: 'completed' },
+};
+
+const workspace = useWorkspace();
+
+describe('the sample events', () => {
+  let example: ServedExample;
+  let out: string;
+  let run: string;
+  beforeAll(async () => {
+    out = await workspace.folder('out');
+    example = await serveExample(await workspace.folder('inbox'));
+    const { report } = await runLocal({
+      command: 'run',
+      paths: [example.path],
+      out,
+      allowHosts: [example.host],
+      keepWork: true,
+    });
+    run = report.run;
+  });
+  afterAll(() => example.close());
+
+  it('are there for every function', async () => {
+    const files = await readdir(join(ROOT, 'events'));
+    expect(files.map((file) => file.replace('.json', '')).sort()).toEqual(
+      [...FUNCTION_NAMES, 'receive-control'].sort(),
+    );
+  });
+
+  it.each(Object.entries(ANSWERS))('let %s be called by hand', async (functionName, answer) => {
+    const text = await readFile(join(ROOT, 'events', `${functionName}.json`), 'utf8');
+    const event: unknown = JSON.parse(text.replaceAll(PLACEHOLDER, run));
+    const place = { inbox: dirname(example.path), out, allowHosts: [example.host] };
+    expect(await invokeLocal({ functionName, event, ...place, log: () => {} })).toMatchObject(answer);
+  });
+});
+
+describe('VERSION', () => {
+  it("is the package's", () => {
+    expect(VERSION).toBe(version);
+  });
+});
