@@ -44,6 +44,8 @@ export interface ModelFacts {
   /** Whether a validation file is taken; rows marked as validation train otherwise. */
   validation: Fact<boolean>;
   maxValidationRows: Fact<number> | null;
+  /** Validation rows beyond `freeRows` may be at most this share of the training rows; those above train. */
+  validationShare?: Fact<{ freeRows: number; share: number }>;
   hyperparameters: readonly HyperparameterFact[];
   regions: Fact<readonly string[]> | null;
   /** USD for a million training tokens (tokens x epochs); null = not published. */
@@ -56,6 +58,10 @@ export interface ModelFacts {
   tunedModelEndsOn?: Fact<string>;
   /** USD for a million tokens that the tuned model reads, and writes. */
   usdPerMillionTunedTokens?: Fact<{ input: number; output: number }>;
+  /** A token of the tuned model costs this many times one of its base model. */
+  tunedPriceFactor?: Fact<number>;
+  /** Where the tuned model is asked, when that is not the region it was tuned in. */
+  servingLocations?: Fact<readonly string[]>;
   /** What is re-encoded or put into the text, so that it can be taken. */
   adaptedMimeTypes?: Fact<readonly string[]>;
   /** Fewer are allowed, and told of. */
@@ -115,6 +121,8 @@ export type Formatted =
       files: readonly string[];
       /** Estimated training tokens of the whole example. */
       tokens: number;
+      /** The same by the dearest reading of the provider's rules; absent = `tokens`. */
+      tokensAtMost?: number;
     };
 
 export interface FormatOptions {
@@ -128,7 +136,11 @@ export interface FormatOptions {
 /** What the gate knows of a target's data before anything is staged. */
 export interface DatasetTotals {
   rows: { train: number; validation: number; withMedia: number; textOnly: number };
+  /** Rows that this target could not take. */
+  excluded?: number;
   tokens: { train: number; validation: number };
+  /** Sums of `tokensAtMost`; absent = `tokens`. */
+  tokensAtMost?: { train: number; validation: number };
   bytes: { train: number; validation: number };
   kinds: readonly MediaKind[];
 }
@@ -251,6 +263,10 @@ export interface Provider {
   checkDataset(totals: DatasetTotals, target: Target): Issue[];
   /** Epochs that will be trained: the hyperparameter if given, else what the provider is known to choose for this many rows. */
   estimateEpochs(totals: DatasetTotals, target: Target): { low: number; high: number };
+  /** Tokens of one epoch that will be charged, when these are not simply the training tokens. */
+  billedTokens?(totals: DatasetTotals): { low: number; high: number };
+  /** Whether a target can be trained where the operator's settings say: project, region. */
+  checkPlace?(target: Target, settings: ProviderSettings): Issue[];
   /** The account part of the job key: who would be charged. No secrets. */
   account(settings: ProviderSettings): Record<string, string>;
   /** Where staged media and files will lie for a dataset (`gs://bucket/prefix`); '' when inline. */
