@@ -6,7 +6,7 @@ import { type ServedExample, serveExample } from '../../deploy/rehearsal/example
 import { VERSION } from '../../lib/domain/version.ts';
 import { runLocal } from '../../lib/engines/local.ts';
 import { FUNCTION_NAMES, invokeLocal } from '../../lib/engines/local-invoke.ts';
-import { version } from '../../package.json' with { type: 'json' };
+import packageJson from '../../package.json' with { type: 'json' };
 import { useWorkspace } from './workspace.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -62,6 +62,6 @@ describe('the sample events', () => {
 
 describe('VERSION', () => {
   it("is the package's", () => {
-    expect(VERSION).toBe(version);
+    expect(VERSION).toBe(packageJson.version);
   });
 });
