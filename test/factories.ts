@@ -31,6 +31,7 @@ export function targetReportOf(change: Partial<TargetReport> = {}): TargetReport
     status: 'succeeded',
     rows: { accepted: 22, adjusted: 3, excluded: 4, train: 22, validation: 0 },
     tokens: { train: 21_873, validation: 0 },
+    tokensAtMost: { train: 21_873, validation: 0 },
     estimatedCost: { currency: 'USD', low: 1.21, high: 1.64 },
     adjustments: { 'gif-to-png': 3 },
     files: { train: 'openai/train.jsonl', lineMap: 'openai/line-map.jsonl' },

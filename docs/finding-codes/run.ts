@@ -26,6 +26,11 @@ export const RUN = {
     summary: 'The model takes no validation file: the validation rows train instead.',
     remedy: 'Drop those rows if they must not be learned.',
   },
+  VALIDATION_SURPLUS: {
+    severity: 'info',
+    summary: 'There are more validation rows than the target takes: some of them, chosen by their content, train.',
+    remedy: 'Mark fewer rows as validation to choose yourself which of them train.',
+  },
   NOTHING_TO_TRAIN: {
     severity: 'error',
     summary: 'No row is left that the target can take.',

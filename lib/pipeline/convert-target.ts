@@ -7,15 +7,16 @@ import { type MediaKind, mediaKindSchema } from '../domain/media.ts';
 import type { LineMapEntry } from '../domain/report.ts';
 import type { Formatted, LineSegment, Provider } from '../providers/provider.ts';
 import { keys } from '../storage/keys.ts';
-import { type AcceptedRow, type FoundMedia, type JudgeContext, judgeRow, splitOf, whereOf } from './accept-rows.ts';
+import { type AcceptedRow, type FoundMedia, type JudgeContext, judgeRow, whereOf } from './accept-rows.ts';
 import { type Manifest, type RunTarget, targetOf } from './manifest.ts';
 import { type ObjectWriter, objectWriter } from './object-writer.ts';
-import { type Plan, readPlan } from './plan.ts';
+import { readPlan } from './plan.ts';
 import { type PreparedWindow, prepareWindow, windowsOf } from './prepare-media.ts';
 import type { RowRecord } from './row-record.ts';
 import type { Services } from './services.ts';
 import type { Shard } from './shards.ts';
 import type { StagedMedia } from './staged-media.ts';
+import { sidesFor } from './validation-side.ts';
 
 const count = z.int().nonnegative();
 const bySplit = z.strictObject({ train: count, validation: count });
@@ -26,6 +27,8 @@ export const targetSummarySchema = z.strictObject({
   adjusted: count,
   rows: bySplit,
   tokens: bySplit,
+  /** By the dearest reading of the provider's rules. */
+  tokensAtMost: bySplit,
   bytes: bySplit,
   withMedia: count,
   kinds: z.array(mediaKindSchema),
@@ -55,13 +58,14 @@ export async function convertForTarget(
   const target = targetOf(manifest, name);
   const provider = await services.provider(target.provider);
   if (provider === null) throw new Error(`[convert] there is no provider "${target.provider}".`);
-  const share = validationShare(provider, target, await readPlan(services, manifest), manifest);
+  const plan = await readPlan(services, manifest);
+  const side = sidesFor(modelOf(provider, target), { ...plan, share: manifest.spec.validation.share });
   const countTokens = await provider.loadTokenizer(target.model);
   const shardOutput = openOutput(services, manifest, target, shard);
   const accepted = rows
     .map((row) => judgeRow(row, context))
     .filter((judged): judged is AcceptedRow => judged.verdict === 'accepted');
-  const work = { services, manifest, provider, target, context, share, countTokens, accepted };
+  const work = { services, manifest, provider, target, context, side, countTokens, accepted };
   try {
     await convertRows(work, shardOutput);
   } catch (error) {
@@ -77,41 +81,22 @@ interface Work {
   provider: Provider;
   target: RunTarget;
   context: JudgeContext;
-  share: number;
+  side: (example: Example) => Split;
   countTokens: (text: string) => number;
   accepted: readonly AcceptedRow[];
 }
 
 async function convertRows(
-  { services, manifest, provider, target, context, share, countTokens, accepted }: Work,
+  { services, manifest, provider, target, context, side, countTokens, accepted }: Work,
   output: ReturnType<typeof openOutput>,
 ): Promise<void> {
   for (const window of windowsOf(accepted)) {
     const prepared = await prepareWindow(services, manifest, { provider, target, rows: window });
     for (const row of window) {
       const formatted = formatRow(provider, target, { row, prepared, countTokens });
-      await output.add(row, {
-        formatted,
-        prepared,
-        file: context.file,
-        split: sideOf(row.example, share, provider, target),
-      });
+      await output.add(row, { formatted, prepared, file: context.file, split: side(row.example) });
     }
   }
-}
-
-/** A seeded split takes no more than the provider's limit, with room for chance; rows over it train. */
-function validationShare(provider: Provider, target: RunTarget, plan: Plan, { spec }: Manifest): number {
-  if (!plan.splits) return 0;
-  const ROOM_FOR_CHANCE = 0.95;
-  const limit = modelOf(provider, target).maxValidationRows;
-  return limit === null
-    ? spec.validation.share
-    : Math.min(spec.validation.share, (limit.value * ROOM_FOR_CHANCE) / plan.rows);
-}
-
-function sideOf(example: Example, share: number, provider: Provider, target: RunTarget): Split {
-  return modelOf(provider, target).validation.value ? splitOf(example, share) : 'train';
 }
 
 /** The facts of a target's model. */
@@ -162,6 +147,7 @@ function openOutput(services: Services, { dataset, run, command }: Manifest, tar
     adjusted: 0,
     rows: { train: 0, validation: 0 },
     tokens: { train: 0, validation: 0 },
+    tokensAtMost: { train: 0, validation: 0 },
     bytes: { train: 0, validation: 0 },
     withMedia: 0,
     kinds: [],
@@ -180,7 +166,7 @@ function openOutput(services: Services, { dataset, run, command }: Manifest, tar
     if ('excluded' in formatted) return exclude(row, formatted.excluded, addition);
     const told = tellRow(row, { formatted, prepared, file, target: target.name });
     findings.push(...told.findings);
-    countRow(summary, row, { split, tokens: formatted.tokens, kinds: told.kinds });
+    countRow(summary, row, { split, formatted, kinds: told.kinds });
     for (const { asset } of filesOf(row)) kinds.add(asset.kind);
     for (const media of prepared.staged(formatted.files)) staged.set(media.name, media);
     map.push(mapEntry(row, { file, split, line: summary.rows[split], adjustments: told.kinds }));
@@ -236,13 +222,14 @@ function filesOf({ media }: AcceptedRow): FoundMedia[] {
 function countRow(
   summary: TargetSummary,
   row: AcceptedRow,
-  { split, tokens, kinds }: { split: Split; tokens: number; kinds: readonly string[] },
+  { split, formatted, kinds }: { split: Split; formatted: Telling['formatted']; kinds: readonly string[] },
 ): void {
   for (const kind of kinds) summary.adjustments[kind] = (summary.adjustments[kind] ?? 0) + 1;
   summary.accepted += 1;
   summary.adjusted += kinds.length > 0 ? 1 : 0;
   summary.rows[split] += 1;
-  summary.tokens[split] += tokens;
+  summary.tokens[split] += formatted.tokens;
+  summary.tokensAtMost[split] += formatted.tokensAtMost ?? formatted.tokens;
   summary.withMedia += filesOf(row).length > 0 ? 1 : 0;
 }
 

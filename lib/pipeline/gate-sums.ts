@@ -35,6 +35,7 @@ export async function sumTarget(
     ...EMPTY,
     rows: { ...ZERO },
     tokens: { ...ZERO },
+    tokensAtMost: { ...ZERO },
     bytes: { ...ZERO },
     kinds: [],
     adjustments: {},
@@ -45,7 +46,7 @@ export async function sumTarget(
   for await (const one of summaries) {
     if (one === null) throw new Error(`[gate] target "${name}" has a shard without a conversion.`);
     for (const key of ['accepted', 'excluded', 'adjusted', 'withMedia'] as const) sum[key] += one[key];
-    for (const key of ['rows', 'tokens', 'bytes'] as const) {
+    for (const key of ['rows', 'tokens', 'tokensAtMost', 'bytes'] as const) {
       sum[key].train += one[key].train;
       sum[key].validation += one[key].validation;
     }

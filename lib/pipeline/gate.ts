@@ -13,6 +13,7 @@ import { type Plan, readPlan } from './plan.ts';
 import { rejectedName } from './publish-rejected.ts';
 import type { Services } from './services.ts';
 import { step } from './step.ts';
+import { validationSurplus } from './validation-side.ts';
 
 const count = z.int().nonnegative();
 const bySplit = z.strictObject({ train: count, validation: count });
@@ -144,8 +145,11 @@ async function weigh(services: Services, { manifest, plan, work, target, rows, r
   const totals = await sumTarget(services, work, target, plan);
   const dataset = datasetTotals(totals);
   const issues = totals.accepted === 0 ? [nothingLeft(provider)] : provider.checkDataset(dataset, target);
-  if (!modelOf(provider, target).validation.value && rows.validation > 0)
-    issues.push(validationNotTaken(target, rows.validation));
+  const model = modelOf(provider, target);
+  if (!model.validation.value && rows.validation > 0) issues.push(validationNotTaken(target, rows.validation));
+  const known = { ...plan, share: manifest.spec.validation.share };
+  const surplus = validationSurplus(model, provider.capabilities.title, known);
+  if (surplus !== null) issues.push(surplus);
   const error = issues.find(({ severity }) => severity === 'error');
   const message = refusal ?? (error === undefined ? undefined : `${error.message}. ${error.hint ?? ''}`.trim());
   return {
@@ -162,8 +166,10 @@ async function weigh(services: Services, { manifest, plan, work, target, rows, r
   };
 }
 
-function datasetTotals({ rows, tokens, bytes, kinds, accepted, withMedia }: TargetSummary): DatasetTotals {
-  return { rows: { ...rows, withMedia, textOnly: accepted - withMedia }, tokens, bytes, kinds };
+function datasetTotals(summary: TargetSummary): DatasetTotals {
+  const { rows, tokens, tokensAtMost, bytes, kinds, accepted, excluded, withMedia } = summary;
+  const sides = { ...rows, withMedia, textOnly: accepted - withMedia };
+  return { rows: sides, excluded, tokens, tokensAtMost, bytes, kinds };
 }
 
 function nothingLeft({ capabilities }: Provider): Issue {
@@ -187,8 +193,10 @@ function costOf(provider: Provider, target: RunTarget, totals: DatasetTotals): G
   const price = modelOf(provider, target).usdPerMillionTokens;
   if (price === null) return null;
   const epochs = provider.estimateEpochs(totals, target);
-  const dollars = (times: number) => Math.round((totals.tokens.train * times * price.value) / 10_000) / 100;
-  return { currency: 'USD', low: dollars(epochs.low), high: dollars(epochs.high) };
+  const { tokens, tokensAtMost = tokens } = totals;
+  const billed = provider.billedTokens?.(totals) ?? { low: tokens.train, high: tokensAtMost.train };
+  const dollars = (count: number, times: number) => Math.round((count * times * price.value) / 10_000) / 100;
+  return { currency: 'USD', low: dollars(billed.low, epochs.low), high: dollars(billed.high, epochs.high) };
 }
 
 interface Keying {

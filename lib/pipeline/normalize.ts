@@ -143,12 +143,13 @@ function shardWriter({ results }: Services, work: WorkKeys, file: number, first:
 type Needs = Omit<ShardNeeds, 'records'> & { records: Set<string> };
 
 function emptyNeeds(): Needs {
-  return { rows: 0, marked: 0, records: new Set(), links: [], fixes: [], missing: [] };
+  return { rows: 0, marked: 0, validation: 0, records: new Set(), links: [], fixes: [], missing: [] };
 }
 
 function noteNeeds(needs: Needs, record: RowRecord, { links, missing }: Pick<FileRow, 'links' | 'missing'>): void {
   needs.rows += 1;
   if (record.example?.split != null) needs.marked += 1;
+  if (record.example?.split === 'validation') needs.validation += 1;
   for (const link of links) if (!needs.records.has(link.record)) needs.links.push(link);
   for (const reference of record.references) needs.records.add(reference.record);
   const sound = record.example !== null && record.findings.every(({ severity }) => severity !== 'error');

@@ -23,6 +23,8 @@ export const NO_BATCH = -1;
 export interface Gathered {
   rows: number;
   marked: number;
+  /** Of these, those that validate. */
+  validation: number;
   shards: { file: number; key: string; rows: number }[];
   fixes: Fix[];
   missing: Set<string>;
@@ -40,6 +42,7 @@ export async function gatherNeeds(services: Services, manifest: Manifest, work: 
   const gathered: Gathered = {
     rows: 0,
     marked: 0,
+    validation: 0,
     shards: [],
     fixes: [],
     missing: new Set(),
@@ -86,6 +89,7 @@ function addNeeds(gathered: Gathered, file: number, key: string, needs: ShardNee
   const { links, missing } = gathered;
   gathered.rows += needs.rows;
   gathered.marked += needs.marked;
+  gathered.validation += needs.validation;
   gathered.shards.push({ file, key, rows: needs.rows });
   for (const fix of needs.fixes) gathered.fixes.push({ ...fix, file });
   for (const { record, url } of needs.links) if (links.size <= MOST_LINKS) links.set(record, url);

@@ -19,6 +19,8 @@ export const planSchema = z.strictObject({
   links: z.int(),
   /** No row is on a side yet: a seeded share of them validates. */
   splits: z.boolean(),
+  /** Rows that the drop marks as validation. */
+  validation: z.int(),
   fixes: z.int(),
 });
 export type Plan = z.infer<typeof planSchema>;
@@ -47,6 +49,7 @@ export async function planCollection(services: Services, reference: RunReference
     batches,
     links,
     splits,
+    validation: gathered.validation,
     fixes: gathered.fixes.length,
   };
   await services.results.write(work.plan, JSON.stringify(plan));

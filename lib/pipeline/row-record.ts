@@ -26,6 +26,8 @@ export const shardNeedsSchema = z.strictObject({
   rows: z.int().nonnegative(),
   /** Rows that the file puts on a side itself. */
   marked: z.int().nonnegative(),
+  /** Of these, those that validate. */
+  validation: z.int().nonnegative().default(0),
   records: z.array(z.string()),
   links: z.array(z.strictObject({ record: z.string(), url: z.string() })),
   /** Rows that stand for others; `sound` as far as reading tells. */

@@ -45,6 +45,7 @@ async function writeShards(rows: readonly number[], { validates = true } = {}): 
       adjusted: 0,
       rows: { train: lines.train.length, validation: lines.validation.length },
       tokens: { train: 0, validation: 0 },
+      tokensAtMost: { train: 0, validation: 0 },
       bytes: { train: text.train.length, validation: text.validation.length },
       withMedia: 0,
       kinds: [],
