@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ADAPT_LEVELS } from './adjustments.ts';
 import { excerpt } from './excerpt.ts';
 import { didYouMean } from './nearest-name.ts';
 import { whatToWrite } from './schema-words.ts';
@@ -18,6 +19,33 @@ const RESULT_NAMES: ReadonlySet<string> = new Set([
   'rejected',
 ]);
 
+const ADAPT_WORD = 'write "all", "safe" or "none"';
+const adaptLevelSchema = z.enum(ADAPT_LEVELS, ADAPT_WORD);
+const SIDE_HINT = 'write "useful", or a number of pixels such as 1024';
+const sideSchema = z.union([z.literal('useful', SIDE_HINT), z.int(SIDE_HINT).min(64).max(8000)], SIDE_HINT);
+
+/** What every provider knows; each judges the rest, and its own options, in `checkTarget`. */
+const adaptOptionsSchema = z.looseObject({
+  level: adaptLevelSchema.optional().describe('How much may be changed: "all" (default), "safe" or "none".'),
+  frames: z
+    .int()
+    .positive()
+    .optional()
+    .describe('So many frames of an animation become images, spread over it; 1 takes the first.'),
+  pdfPages: z
+    .int()
+    .positive()
+    .optional()
+    .describe('Draws the first so many pages of each PDF as images, where a provider takes images only.'),
+  maxSide: sideSchema
+    .optional()
+    .describe('Scales images down to this longest side in pixels; "useful" is what the provider looks at.'),
+  metadata: z
+    .enum(['strip', 'keep'], 'write "strip" or "keep"')
+    .optional()
+    .describe('Whether EXIF (with places), XMP and comments of images are left out. "strip" unless the level is "none".'),
+});
+
 export const targetSpecSchema = z.strictObject({
   provider: z.string().describe('"openai", "vertex" or "bedrock".'),
   model: z.string().optional().describe('The base model; the provider’s default when left out.'),
@@ -29,7 +57,10 @@ export const targetSpecSchema = z.strictObject({
     .describe('The folder of this target in the results.'),
   hyperparameters: hyperparametersSchema.optional(),
   suffix: z.string().min(1).max(40).optional().describe('A word that the tuned model’s name will carry.'),
-  adapt: z.record(z.string(), z.unknown()).optional().describe('Conversion options of this target.'),
+  adapt: z
+    .union([adaptLevelSchema, adaptOptionsSchema], `${ADAPT_WORD}, or options such as {"level": "safe", "frames": 3}`)
+    .optional()
+    .describe('What may be changed for this target: a level, or conversion options of which "level" is one.'),
 });
 export type TargetSpec = z.infer<typeof targetSpecSchema>;
 
@@ -66,6 +97,11 @@ export const jobSpecSchema = z.strictObject({
         .describe('How many rows (5) or which share ("1%") may be refused before the run stops. 0 by default.'),
     })
     .optional(),
+  adapt: adaptLevelSchema
+    .optional()
+    .describe(
+      'How much may be changed so that a target can take a row: "all" (default), "safe" (the model sees the same) or "none". Targets may say otherwise.',
+    ),
   validation: z
     .strictObject({
       share: z

@@ -1,4 +1,5 @@
 import { parse as parseYaml } from 'yaml';
+import { mergeAdapt } from '../domain/adapt-options.ts';
 import { excerpt } from '../domain/excerpt.ts';
 import { type Finding, findingAt, type Issue } from '../domain/finding.ts';
 import { type JobSpec, parseJobSpec, type TargetSpec } from '../domain/job-spec.ts';
@@ -27,7 +28,7 @@ export async function resolveJobSpec(services: Services, drop: Drop, request: Re
   const { spec, file, findings } = await readJobSpec(services, drop, request);
   const wanted = request.targets ?? spec.targets ?? services.operator.targets ?? services.providerNames;
   const asked = wanted.map((target) => (typeof target === 'string' ? parseTargetWord(target) : target));
-  const resolved = await Promise.all(asked.map((target) => resolveTarget(services, target, request)));
+  const resolved = await Promise.all(asked.map((target) => resolveTarget(services, withAdapt(target, spec.adapt), request)));
   const targets = nameTargets(resolved.flatMap(({ target }) => (target === null ? [] : [target])));
   const where = file === null ? {} : { file };
   const named = (request.targets ?? spec.targets) !== undefined;
@@ -133,9 +134,16 @@ function surplusSpec(file: string, used: string): Finding {
   );
 }
 
+/** A target with its conversion options as they hold: its own, and else the drop's. */
+type AskedTarget = Omit<TargetSpec, 'adapt'> & { adapt: Target['adapt'] };
+
+function withAdapt(target: TargetSpec, drop: JobSpec['adapt']): AskedTarget {
+  return { ...target, adapt: mergeAdapt(drop, target.adapt) };
+}
+
 async function resolveTarget(
   services: Services,
-  asked: TargetSpec,
+  asked: AskedTarget,
   request: Request,
 ): Promise<{ target: RunTarget | null; issues: Issue[] }> {
   const provider = await services.provider(asked.provider);
@@ -153,7 +161,7 @@ async function resolveTarget(
     model: model.model,
     hyperparameters: asked.hyperparameters ?? {},
     ...(asked.suffix === undefined ? {} : { suffix: asked.suffix }),
-    adapt: asked.adapt ?? {},
+    adapt: asked.adapt,
   };
   return {
     target: { ...target, mediaBase: mediaBaseFor(services, provider, request) },
