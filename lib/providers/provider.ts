@@ -60,6 +60,8 @@ export interface ModelFacts {
   usdPerMillionTunedTokens?: Fact<{ input: number; output: number }>;
   /** A token of the tuned model costs this many times one of its base model. */
   tunedPriceFactor?: Fact<number>;
+  /** USD a month for keeping the tuned model, whether it is asked or not. */
+  storageUsdPerMonth?: Fact<number>;
   /** Where the tuned model is asked, when that is not the region it was tuned in. */
   servingLocations?: Fact<readonly string[]>;
   /** What is re-encoded or put into the text, so that it can be taken. */
