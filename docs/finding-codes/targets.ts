@@ -65,10 +65,20 @@ export const TARGETS = {
     summary: 'The turns of the chat are not in an order, or not with a content, that the target learns from.',
     remedy: 'Begin with a user turn, end with an assistant turn, leave none empty, and put files into user turns.',
   },
+  PARTICIPANT_NAME: {
+    severity: 'error',
+    summary: 'The name of a speaker has characters or a length that the target does not take.',
+    remedy: 'Use 1 to 64 letters, digits, "_" and "-", or say in the text who speaks.',
+  },
   FUNCTION_NAME: {
     severity: 'error',
     summary: 'The target takes no function or tool of this name.',
     remedy: 'Use the letters and the length that the hint names.',
+  },
+  TOO_MANY_TOOLS: {
+    severity: 'error',
+    summary: 'The chat declares more tools than the target takes.',
+    remedy: 'Keep those that the chat calls, and those that they could be mistaken for.',
   },
   TOOL_CALL: {
     severity: 'error',

@@ -32,7 +32,7 @@ export function openServices(
     objects: async (bucket) =>
       settings.FINEDROP_OBJECT_BUCKETS.includes(bucket) ? bucketStore(settings, bucket) : null,
     operator: operatorOf(settings),
-    provider: loadProvider,
+    provider: (name) => loadProvider(name, settings.environment),
     providerNames: PROVIDER_NAMES,
     settings: (provider) => ({ simulated: false, values: provider.readSettings(settings.environment) }),
     missingSettings: (provider) => provider.missingSettings(unreadSecrets(settings)),

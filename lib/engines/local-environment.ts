@@ -85,7 +85,7 @@ async function openAll(
     results: results.store,
     objects: objects.open,
     operator,
-    provider: loadProvider,
+    provider: (name) => loadProvider(name, world.environment),
     providerNames: PROVIDER_NAMES,
     settings,
     missingSettings: (provider) => (world.simulated ? [] : provider.missingSettings(world.environment)),

@@ -5,6 +5,7 @@ export function simulatorEnvironment(urls: SimulatorUrls): Readonly<Record<strin
   return {
     OPENAI_API_KEY: 'simulated',
     OPENAI_BASE_URL: urls.openai,
+    OPENAI_PROFILE: 'openai',
     GOOGLE_CLOUD_PROJECT: 'simulated',
     GOOGLE_CLOUD_LOCATION: 'us-central1',
     STORAGE_EMULATOR_HOST: urls.gcs,

@@ -1,58 +1,59 @@
-import type { Issue } from '../../domain/finding.ts';
+import { type AdaptOptions, readAdaptOptions } from '../../domain/adapt-options.ts';
 import type { Asset } from '../../domain/media.ts';
 import type { Target } from '../../domain/target.ts';
+import {
+  drawPages,
+  frameChanges,
+  inlineText,
+  leaveOut,
+  orientationChange,
+  planImage,
+  scaleChange,
+  takesFrames,
+} from '../adaptation.ts';
 import type { Adaptation, Rendition } from '../provider.ts';
 import { issues } from './codes.ts';
-import { IMAGE_TYPES, MAX_IMAGE_BYTES, takesImages } from './spec.ts';
+import { PROFILES, type Profile, takesImages } from './profiles.ts';
+import { IMAGE_TYPES, MAX_IMAGE_BYTES } from './spec.ts';
 import { MAX_TEXT_BYTES } from './tokens.ts';
 
 /** OpenAI scales every image into 2048 x 2048 before it looks (vision guide, 2026-06-27): nothing is lost by doing so first. */
 const SEEN_SIDE = 2048;
 
-/** What OpenAI needs done to one file: nothing, a rendition in 8-bit RGB(A), its text inlined, or it is left out. */
-export function adapt(asset: Asset, target: Target): Adaptation {
-  if (asset.mime === 'text/plain') return adaptText(asset);
-  if (asset.kind !== 'image') return none(issues.kindUnsupported(asset.kind));
-  if (!takesImages(target.model)) return none(issues.imagesUnsupported(target.model));
-  if (asset.mime !== 'image/gif' && !IMAGE_TYPES.some((type) => type === asset.mime)) {
-    return none(issues.imageTypeUnsupported(asset.mime));
+/** What OpenAI needs done to one file: nothing, renditions in 8-bit RGB(A), its text inlined, or it is left out. */
+export function adapt(asset: Asset, target: Target, profile: Profile = PROFILES.openai): Adaptation {
+  const options = readAdaptOptions(target);
+  if (asset.mime === 'text/plain') {
+    const isTooLong = asset.bytes > MAX_TEXT_BYTES;
+    return isTooLong ? leaveOut(issues.textTooLong('the file', asset.bytes)) : inlineText(options);
   }
-  return adaptImage(asset);
+  const pages = asset.mime === 'application/pdf' ? drawPages(asset, options, PAGES) : null;
+  if (asset.kind !== 'image' && pages === null) return leaveOut(issues.kindUnsupported(asset.kind));
+  if (!takesImages(target.model, profile)) return leaveOut(issues.imagesUnsupported(target.model, profile));
+  return pages ?? adaptImage(asset, options);
 }
 
-function none(issue: Issue): Adaptation {
-  return { take: 'none', issue };
-}
+const PAGES = { usefulSide: SEEN_SIDE, maxBytes: MAX_IMAGE_BYTES };
 
-function adaptText(asset: Asset): Adaptation {
-  if (asset.bytes > MAX_TEXT_BYTES) return none(issues.textTooLong('the file', asset.bytes));
-  return { take: 'text', kinds: ['text-inlined'] };
-}
-
-interface Change {
-  kind: string;
-  rendition: Partial<Rendition>;
-}
-
-function adaptImage(asset: Asset): Adaptation {
-  const changes = imageChanges(asset);
-  if (changes.length === 0) return { take: 'as-is' };
-  const rendition = Object.assign({ format: formatOf(asset) }, ...changes.map((change) => change.rendition));
-  return { take: 'rendition', rendition, kinds: changes.map((change) => change.kind) };
-}
-
-function imageChanges(asset: Asset): Change[] {
+function adaptImage(asset: Asset, options: AdaptOptions): Adaptation {
   const isGif = asset.mime === 'image/gif';
-  const isAnimated = (asset.frames ?? 1) > 1;
-  const wishes: [boolean, Change][] = [
-    [isGif, { kind: 'gif-to-png', rendition: { firstFrame: true, rgb: true } }],
-    [isAnimated, { kind: 'first-frame', rendition: { firstFrame: true } }],
-    [!isGif && !isEightBitRgb(asset), { kind: 'colors-to-rgb', rendition: { rgb: true } }],
-    // Every rendition is turned upright while it is decoded; the wish itself is enough.
-    [(asset.orientation ?? 1) !== 1, { kind: 'orientation-baked', rendition: {} }],
-    [asset.bytes > MAX_IMAGE_BYTES, { kind: 'scaled-down', rendition: { maxSide: SEEN_SIDE } }],
-  ];
-  return wishes.filter(([wanted]) => wanted).map(([, change]) => change);
+  if (!isGif && !IMAGE_TYPES.some((type) => type === asset.mime)) return leaveOut(issues.imageTypeUnsupported(asset.mime));
+  const isNeeded = !takesFrames(asset, options);
+  const rgb = { rgb: true };
+  const gif = { kind: 'gif-to-png', isWanted: isGif, isNeeded, rendition: { firstFrame: true, ...rgb } } as const;
+  const colors = { kind: 'colors-to-rgb', isWanted: !isGif && !isEightBitRgb(asset), isNeeded, rendition: rgb } as const;
+  const isTooLarge = asset.bytes > MAX_IMAGE_BYTES;
+  return planImage(asset, options, {
+    format: formatOf(asset),
+    maxBytes: MAX_IMAGE_BYTES,
+    changes: [
+      gif,
+      ...frameChanges(asset, options, { isNeeded: true }),
+      colors,
+      orientationChange(asset),
+      scaleChange(asset, options, { usefulSide: SEEN_SIDE, isNeeded: isTooLarge }),
+    ],
+  });
 }
 
 /** "RGB or RGBA" only (vision guide). WebP knows no other modes; an unstated mode is taken on trust. */

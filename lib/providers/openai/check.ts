@@ -3,11 +3,11 @@ import { nearestNames } from '../../domain/nearest-name.ts';
 import type { Target } from '../../domain/target.ts';
 import type { DatasetTotals, HyperparameterFact } from '../provider.ts';
 import { issues } from './codes.ts';
+import type { Profile } from './profiles.ts';
 import {
   hyperparameterFacts,
   MAX_ROWS_WITH_IMAGES,
   MAX_SUFFIX_CHARACTERS,
-  MAX_TRAINING_FILE_BYTES,
   MIN_TRAINING_ROWS,
   RECOMMENDED_TRAINING_ROWS,
 } from './spec.ts';
@@ -45,18 +45,20 @@ function describe(fact: HyperparameterFact): string {
 }
 
 function checkSuffix(suffix: string | undefined): Issue[] {
-  if (suffix === undefined || (suffix.length > 0 && suffix.length <= MAX_SUFFIX_CHARACTERS)) return [];
-  return [issues.suffixLength(suffix.length, MAX_SUFFIX_CHARACTERS)];
+  // Characters, as JSON Schema counts them: an emoji is one.
+  const length = suffix === undefined ? 1 : [...suffix].length;
+  return length >= 1 && length <= MAX_SUFFIX_CHARACTERS ? [] : [issues.suffixLength(length, MAX_SUFFIX_CHARACTERS)];
 }
 
 /** Row bounds and file sizes; an `error` refuses the target before anything is uploaded. */
-export function checkDataset({ rows, bytes, kinds }: DatasetTotals): Issue[] {
+export function checkDataset({ rows, bytes, kinds }: DatasetTotals, profile: Profile): Issue[] {
   const found: Issue[] = [];
   if (rows.train < MIN_TRAINING_ROWS) found.push(issues.tooFewRows(rows.train));
   else if (rows.train < RECOMMENDED_TRAINING_ROWS) found.push(issues.fewRows(rows.train));
   if (rows.withMedia > MAX_ROWS_WITH_IMAGES) found.push(issues.tooManyImageRows(rows.withMedia));
   for (const split of ['train', 'validation'] as const) {
-    if (bytes[split] > MAX_TRAINING_FILE_BYTES) found.push(issues.fileTooLarge(split, bytes[split]));
+    const isTooLarge = bytes[split] > profile.maxTrainingFileBytes.value;
+    if (isTooLarge) found.push(issues.fileTooLarge(split, bytes[split], profile));
   }
   if (kinds.includes('image') && rows.withMedia > 0) found.push(issues.screening());
   return found;

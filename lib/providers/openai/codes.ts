@@ -1,17 +1,17 @@
 import { excerpt } from '../../domain/excerpt.ts';
 import type { Issue } from '../../domain/finding.ts';
+import type { Profile } from './profiles.ts';
 import {
-  DEFAULT_MODEL,
   MAX_IMAGE_BYTES,
-  MAX_IMAGES_PER_EXAMPLE,
   MAX_ROWS_WITH_IMAGES,
   MAX_TOKENS_PER_EXAMPLE,
-  MAX_TRAINING_FILE_BYTES,
+  MAX_TOOLS,
   MIN_TRAINING_ROWS,
   RECOMMENDED_TRAINING_ROWS,
 } from './spec.ts';
 
 const number = (value: number) => value.toLocaleString('en-US');
+const namesOf = (models: readonly { model: string }[]) => models.map(({ model }) => model).join(' or ');
 
 /** Everything that OpenAI's side says about rows and data: one entry a code, so that messages and docs have one home. */
 export const issues = {
@@ -21,11 +21,11 @@ export const issues = {
     message: `OpenAI fine-tuning takes no ${kind}, only text and images`,
     hint: KIND_HINTS[kind] ?? 'Leave the file out for this target.',
   }),
-  imagesUnsupported: (model: string): Issue => ({
+  imagesUnsupported: (model: string, { models }: Profile): Issue => ({
     code: 'MODALITY_UNSUPPORTED',
     severity: 'error',
     message: `${model} takes no images in training, only text`,
-    hint: `Use ${DEFAULT_MODEL} for rows with images.`,
+    hint: `Use ${namesOf(models.filter(({ takesImages }) => takesImages))} for rows with images.`,
   }),
   imageTypeUnsupported: (mime: string): Issue => ({
     code: 'IMAGE_TYPE_UNSUPPORTED',
@@ -33,10 +33,10 @@ export const issues = {
     message: `OpenAI takes no images of type ${excerpt(mime)}`,
     hint: 'Save the image as PNG, JPEG or WebP.',
   }),
-  tooManyImages: (count: number): Issue => ({
+  tooManyImages: (count: number, { title, maxImagesPerExample }: Profile): Issue => ({
     code: 'TOO_MANY_IMAGES',
     severity: 'error',
-    message: `the row has ${number(count)} images; OpenAI takes at most ${MAX_IMAGES_PER_EXAMPLE} in one example`,
+    message: `the row has ${number(count)} images; ${title} takes at most ${maxImagesPerExample.value} in one example`,
     hint: 'Split the row into several, or leave images out.',
   }),
   imageTooLarge: (name: string, bytes: number): Issue => ({
@@ -51,10 +51,10 @@ export const issues = {
     message: `${place} contains "${token}", a control token of the model: OpenAI refuses the whole file for it`,
     hint: 'Take it out, or put a space inside it.',
   }),
-  tooManyTokens: (tokens: number): Issue => ({
+  tooManyTokens: (tokens: number, limit: number): Issue => ({
     code: 'TOKENS_OVER_LIMIT',
     severity: 'error',
-    message: `the row has about ${number(tokens)} tokens; OpenAI cuts everything after ${number(MAX_TOKENS_PER_EXAMPLE)}, so the answer would be lost`,
+    message: `the row has about ${number(tokens)} tokens; OpenAI cuts everything after ${number(limit)}, so the answer would be lost`,
     hint: 'Shorten the texts, use fewer images, or give images the detail "low".',
   }),
   textTooLong: (name: string, bytes: number): Issue => ({
@@ -70,6 +70,18 @@ export const issues = {
     severity: 'error',
     message: `"${excerpt(name)}" is no function name that OpenAI takes`,
     hint: 'Use 1 to 64 letters, digits, "_" and "-".',
+  }),
+  tooManyTools: (count: number): Issue => ({
+    code: 'TOO_MANY_TOOLS',
+    severity: 'error',
+    message: `the chat declares ${number(count)} tools; OpenAI takes at most ${MAX_TOOLS}`,
+    hint: 'Keep those that the chat calls, and those it could be mistaken for.',
+  }),
+  participantName: (name: string, place: string): Issue => ({
+    code: 'PARTICIPANT_NAME',
+    severity: 'error',
+    message: `"${excerpt(name)}", the name in ${place}, is none that OpenAI takes`,
+    hint: 'Use 1 to 64 letters, digits, "_" and "-", or say in the text who speaks.',
   }),
   tooFewRows: (rows: number): Issue => ({
     code: 'TOO_FEW_ROWS',
@@ -88,10 +100,10 @@ export const issues = {
     message: `${number(rows)} rows have images; OpenAI takes at most ${number(MAX_ROWS_WITH_IMAGES)} such rows in a file`,
     hint: 'Rows without images do not count; leave out the others that teach least.',
   }),
-  fileTooLarge: (split: string, bytes: number): Issue => ({
+  fileTooLarge: (split: string, bytes: number, { title, maxTrainingFileBytes }: Profile): Issue => ({
     code: 'TRAINING_FILE_TOO_LARGE',
     severity: 'error',
-    message: `the ${split} file has ${number(bytes)} bytes; OpenAI takes at most ${number(MAX_TRAINING_FILE_BYTES)}`,
+    message: `the ${split} file has ${number(bytes)} bytes; ${title} takes at most ${number(maxTrainingFileBytes.value)}`,
     hint: 'Use smaller images (base64 adds a third to their size) or fewer rows.',
   }),
   screening: (): Issue => ({

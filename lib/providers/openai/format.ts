@@ -3,6 +3,7 @@ import type { FormatOptions, Formatted, PreparedMedia } from '../provider.ts';
 import { type ResolvedMessage, type ResolvedPart, resolveMessages } from '../resolved-messages.ts';
 import { issues } from './codes.ts';
 import { dataUriOf, type JsonTree, toLineSegments } from './line-segments.ts';
+import { maxTokensOf, PROFILES, type Profile } from './profiles.ts';
 import { checkExample, textsOf } from './rules.ts';
 import { MAX_TOKENS_PER_EXAMPLE } from './spec.ts';
 import {
@@ -18,14 +19,16 @@ import {
 export function format(
   example: Example,
   media: ReadonlyMap<string, PreparedMedia>,
-  options: Pick<FormatOptions, 'target' | 'countTokens'>,
+  options: Pick<FormatOptions, 'target' | 'countTokens'> & { profile?: Profile },
 ): Formatted {
   const { model } = options.target;
+  const { profile = PROFILES.openai } = options;
   const messages = resolveMessages(example, media);
-  const faults = checkExample(messages, example.tools, { model });
+  const faults = checkExample(messages, example.tools, { model, profile });
   if (faults.length > 0) return { excluded: faults };
   const tokens = countExampleTokens(messages, example.tools, { model, countTokens: options.countTokens });
-  if (tokens > MAX_TOKENS_PER_EXAMPLE) return { excluded: [issues.tooManyTokens(tokens)] };
+  const limit = maxTokensOf(model, profile);
+  if (tokens > limit) return { excluded: [issues.tooManyTokens(tokens, limit)] };
   const line = toLineSegments({ messages: messages.map(toChatMessage), tools: toTools(example.tools) });
   return { line, adjustments: [], issues: [], files: [], tokens };
 }

@@ -2,12 +2,14 @@ import type { ProviderSettings } from '../provider.ts';
 
 const DEFAULT_BASE_URL = 'https://api.openai.com/v1';
 
-/** Environment name -> name among the settings' values. `apiKey` is the only secret. */
+/** Environment name -> name among the settings' values. `apiKey` is the only secret; `profileOf` reads the profile and its models. */
 const ENVIRONMENT = {
   OPENAI_API_KEY: 'apiKey',
   OPENAI_BASE_URL: 'baseURL',
   OPENAI_ORG_ID: 'organization',
   OPENAI_PROJECT_ID: 'project',
+  OPENAI_PROFILE: 'profile',
+  OPENAI_MODELS: 'models',
 } as const;
 
 type Environment = Readonly<Record<string, string | undefined>>;
