@@ -66,6 +66,14 @@ export const TABLES = {
     TEXT_NUL: 'Remove it; a file written as UTF-16 and read as something else has many, so save it as UTF-8.',
     TEXT_SURROGATE: 'Write the text again: it was cut within an emoji or a rare letter.',
     TEXT_CONTROL: 'Remove them if they are not meant to be learned.',
+    CELL_CUT: 'Take the text from where it came from, and put it into a CSV or JSONL file.',
+    CELL_ERROR: 'Mend the formula that the cell had, and save the values.',
+    CELL_SCIENTIFIC: 'Format the column as text before you paste or import, and enter the number again.',
+    CELL_DATE:
+      'Format the column as text before you paste or import, and enter the text again; a date that is meant may stay.',
+    CELL_ZEROS_LOST: 'If they are codes, format the column as text and restore the zeros.',
+    CELLS_CUT: 'Mend those that are listed, save the file anew, and check again.',
+    TEXT_MOJIBAKE: 'Save the file as UTF-8 from the program that still shows the text rightly.',
     FINDINGS_CUT: 'Mend those that are listed, and check again.',
   }),
 } as const;

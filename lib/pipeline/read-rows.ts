@@ -10,6 +10,7 @@ import { isManyExamples, readChat } from '../rows/chat.ts';
 import { rowIssue } from '../rows/codes.ts';
 import { type Columns, readColumns } from '../rows/columns.ts';
 import type { DropIndex } from '../rows/drop-index.ts';
+import { watchDamage } from '../rows/spreadsheet-damage.ts';
 import { type ReadRow, type RowContext, readTableRow } from '../rows/table.ts';
 import { objectAccess } from './archives.ts';
 import { splitOfName } from './drop.ts';
@@ -95,11 +96,12 @@ async function openTable(
   const findings = issues.map((issue) =>
     findingAt(issue, { file: file.name, ...(head === null ? {} : { line: head.line }) }),
   );
+  const damage = watchDamage();
   const rows =
     head === null || !('columns' in read)
       ? nothing()
-      : tableRows(services, file, context, { head, columns: read.columns, from });
-  return { rows, findings: () => findings };
+      : tableRows(services, file, { ...context, damage }, { head, columns: read.columns, from });
+  return { rows, findings: () => [...findings, ...damage.findings(file.name)] };
 }
 
 interface TableReading {
@@ -185,7 +187,11 @@ async function openWorkbook(services: Services, file: DatasetFile, context: RowC
     'columns' in header ? [{ sheet, columns: header.columns, issues: header.issues }] : [],
   );
   if (fault === null) findings.push(...headerFindings(file.name, tables, known.length));
-  return { rows: workbookRows(file, context, known), findings: () => findings };
+  const damage = watchDamage();
+  return {
+    rows: workbookRows(file, { ...context, damage }, known),
+    findings: () => [...findings, ...damage.findings(file.name)],
+  };
 }
 
 type Header = ReturnType<typeof readColumns>;

@@ -4,6 +4,7 @@ import { type Finding, findingAt, type Issue } from '../domain/finding.ts';
 import type { MediaReference } from '../domain/media.ts';
 import { rowIssue } from './codes.ts';
 import type { DropIndex } from './drop-index.ts';
+import type { DamageWatch } from './spreadsheet-damage.ts';
 
 /** What reading rows needs to know of the drop and the job. */
 export interface RowContext {
@@ -17,6 +18,8 @@ export interface RowContext {
   /** What the file's or sheet's name says. */
   split: Split | null;
   links: { allow: boolean; hosts: readonly string[] | null };
+  /** Tables: looks for what spreadsheet programs do to text. */
+  damage?: DamageWatch;
 }
 
 /** Where a row stands, and what its reader already found wrong with it. */

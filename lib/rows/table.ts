@@ -29,6 +29,7 @@ export function readTableRow(
   const fixes = cellOf(row, 'fixes').trim() || null;
   // Cells of a row that was read wrongly, or is not aligned with the header, mean nothing: no further findings about them.
   if (draft.errors > 0 || tellRagged(row)) return closeRow(draft, null, fixes);
+  tellDamage(row);
   const split = splitOf(row);
   const messages = [...systemOf(row), userOf(row), answerOf(row)];
   return closeRow(draft, { messages, split }, fixes);
@@ -65,6 +66,18 @@ function tellRagged(row: Row): boolean {
 const RAGGED_LONG_HINT = 'Put quotes around a cell that holds the separator: "a, b"';
 const RAGGED_SHORT_HINT = 'Write a separator for each empty cell; a quote that is not closed also eats cells.';
 const RAGGED_REST_HINT = 'Move what belongs to the row into its columns, and empty finedrop_rest.';
+
+function tellDamage(row: Row): void {
+  const { draft } = row;
+  const { row: number, sheet } = draft.place;
+  for (const role of ['prompt', 'completion', 'system', 'files'] as const) {
+    const text = cellOf(row, role);
+    const { column } = named(row, role);
+    if (text === '' || column === undefined) continue;
+    for (const issue of draft.context.damage?.look({ text, role, column, row: number, sheet }) ?? [])
+      draft.tell(issue, { column });
+  }
+}
 
 function splitOf(row: Row) {
   const read = readSplit(cellOf(row, 'split'));
