@@ -48,6 +48,8 @@ export const statusSchema = z.strictObject({
       job: z.string().nullable(),
       state: jobStateSchema.nullable(),
       providerState: z.string().nullable(),
+      /** 0..1 when the provider tells. */
+      progress: z.number().nullable().optional(),
     }),
   ),
   steps: z.array(stepRecordSchema),
@@ -69,5 +71,7 @@ export const claimSchema = z.strictObject({
   status: runStatusSchema,
   holder: z.strictObject({ execution: z.string(), host: z.string(), pid: z.int(), startedAt: z.string() }),
   startedAt: z.string(),
+  /** Somebody asked this attempt to end: no job is begun, and those that run are cancelled. */
+  cancel: z.boolean().optional(),
 });
 export type Claim = z.infer<typeof claimSchema>;

@@ -8,6 +8,7 @@ import type { Services } from './services.ts';
 import { readStatus, writeStatus } from './status.ts';
 import { step } from './step.ts';
 import { type JobNote, jobNoteSchema } from './submission.ts';
+import { keepTraining } from './training-record.ts';
 
 const FIRST_WAIT_SECONDS = 60;
 const LONG_WAIT_SECONDS = 600;
@@ -41,6 +42,8 @@ export const jobResultSchema = z.strictObject({
   providerState: z.string().nullable(),
   tunedModel: z.string().nullable(),
   error: z.string().nullable(),
+  /** 0..1 when the provider tells. */
+  progress: z.number().nullable().default(null),
   /** The time limit passed without an end. */
   lost: z.boolean(),
   /** Jobs with our key beside the one that counts; they have been cancelled. */
@@ -52,15 +55,13 @@ export type JobResult = z.infer<typeof jobResultSchema>;
 export const poll = step('poll', pollEventSchema, async ({ dataset, run, target: name, cursor }, services) => {
   const manifest = await readManifest(services, { dataset, run });
   const target = targetOf(manifest, name);
-  const note = await readJson(services.results, keys.work(dataset, run).job(name), (value) =>
-    jobNoteSchema.parse(value),
-  );
-  if (note === null) throw new Error(`[poll] target "${name}" has no job.`);
+  const note = await readNote(services, manifest, name);
   const client = await services.client(target.provider, target.mediaBase);
   const now = services.now();
   const before = cursor ?? { polls: 0, since: now.toISOString(), unknownSince: null, swept: false };
   const sight = await lookAtJob(services, client, note);
-  const isEnded = sight.seen && sight.snapshot !== null && TERMINAL_JOB_STATES.has(sight.snapshot.state);
+  const ended = endOf(sight);
+  const isEnded = ended !== null;
   const sweeping = await sweep(services, client, note);
   const swept = before.swept || sweeping.swept;
   const after = advance(before, now, { swept, isKnown: isKnown(sight) && !(isEnded && sweeping.failed && !swept) });
@@ -71,8 +72,8 @@ export const poll = step('poll', pollEventSchema, async ({ dataset, run, target:
     lost: isOverdue && !isEnded,
     duplicates: sweeping.duplicates,
   });
-  if (sight.snapshot?.state === 'succeeded') await keepMetrics(services, manifest, name, { client, id: note.id });
   const done = isOverdue || (isEnded && after.swept);
+  if (done && ended !== null) await keepTraining(services, manifest, target, { client, snapshot: ended });
   return { done, waitSeconds: waitOf(after, { isEnded, note, now }), cursor: after };
 });
 
@@ -83,6 +84,12 @@ export function readJobResult(
   target: string,
 ): Promise<JobResult | null> {
   return readJson(results, keys.work(dataset, run).jobResult(target), (value) => jobResultSchema.parse(value));
+}
+
+async function readNote({ results }: Services, { dataset, run }: Manifest, target: string): Promise<JobNote> {
+  const note = await readJson(results, keys.work(dataset, run).job(target), (value) => jobNoteSchema.parse(value));
+  if (note === null) throw new Error(`[poll] target "${target}" has no job.`);
+  return note;
 }
 
 /** What one look showed; `seen: false` = the provider could not be asked, which says nothing of the job. */
@@ -96,6 +103,10 @@ async function lookAtJob(services: Services, client: ProviderClient, { id }: Job
     services.log.info('the job could not be looked at', { job: id, error: sentence(error) });
     return { seen: false, snapshot: null };
   }
+}
+
+function endOf({ snapshot }: Sight): JobSnapshot | null {
+  return snapshot !== null && TERMINAL_JOB_STATES.has(snapshot.state) ? snapshot : null;
 }
 
 function isKnown({ snapshot }: Sight): boolean {
@@ -161,11 +172,17 @@ async function writeResult(
     providerState: known?.providerState ?? null,
     tunedModel: known?.tunedModel ?? null,
     error: known?.error ?? null,
+    progress: known?.progress ?? null,
     lost,
     duplicatesCancelled: [...new Set([...(earlier?.duplicatesCancelled ?? []), ...duplicates])].sort(),
   };
   await services.results.write(keys.work(manifest.dataset, manifest.run).jobResult(target), JSON.stringify(result));
-  if (earlier?.providerState !== result.providerState) await tell(services, manifest, target, result);
+  const isNews = earlier?.providerState !== result.providerState || percent(earlier) !== percent(result);
+  if (isNews) await tell(services, manifest, target, result);
+}
+
+function percent({ progress }: Pick<JobResult, 'progress'>): number | null {
+  return progress === null ? null : Math.floor(progress * 100);
 }
 
 /** `status.json` follows the jobs. Two targets may write at once: the last one wins, and the next change tells again. */
@@ -173,32 +190,15 @@ async function tell(
   services: Services,
   manifest: Manifest,
   name: string,
-  { id, state, providerState }: JobResult,
+  { id, state, providerState, progress }: JobResult,
 ): Promise<void> {
   const standing = await readStatus(services, manifest);
   const others = (standing?.targets ?? []).filter((target) => target.name !== name);
-  const targets = [...others, { name, job: id, state, providerState }].sort((left, right) =>
+  const targets = [...others, { name, job: id, state, providerState, progress }].sort((left, right) =>
     left.name < right.name ? -1 : 1,
   );
   await writeStatus(services, manifest, { targets });
   services.log.info('job state', { target: name, state, job: id });
-}
-
-/** Metrics are a gift: a job that succeeded has succeeded without them. */
-async function keepMetrics(
-  services: Services,
-  { dataset, run }: Manifest,
-  target: string,
-  { client, id }: { client: ProviderClient; id: string },
-): Promise<void> {
-  const metrics = await client.readMetrics(id).catch((error: unknown) => {
-    services.log.info('the metrics could not be read', { target, error: sentence(error) });
-    return null;
-  });
-  if (metrics !== null)
-    await services.results.write(keys.run(dataset, run).target(target, 'metrics.csv'), metrics, {
-      contentType: 'text/csv',
-    });
 }
 
 function waitOf(

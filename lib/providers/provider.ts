@@ -1,7 +1,9 @@
 import type { Example, Split } from '../domain/example.ts';
 import type { Issue } from '../domain/finding.ts';
 import type { Asset, MediaKind } from '../domain/media.ts';
+import type { MetricPoint } from '../domain/metrics.ts';
 import type { JobState, Target } from '../domain/target.ts';
+import type { Checkpoint, JobEvent, NamedLines, Usage } from '../domain/training.ts';
 import type { S3Location } from '../storage/object-store.ts';
 
 /** A fact with where it was read and when: provider limits move monthly. */
@@ -81,30 +83,44 @@ export interface Capabilities {
   models: readonly ModelFacts[];
 }
 
-/** Work on an image's bytes before a target can take it; a plain value, so that equal wishes are one rendition. */
+/** Work on a file's bytes before a target can take it; a plain value, so that equal wishes are one rendition. */
 export interface Rendition {
   format: 'png' | 'jpeg';
   /** First frame only (animated GIF or WebP). */
   firstFrame?: boolean;
+  /** So many frames, spread over the animation, become an image each. */
+  frames?: number;
+  /** The first so many pages of a PDF become an image each. */
+  pages?: number;
   /** 8-bit RGB(A). */
   rgb?: boolean;
-  /** Longest side after scaling down, in pixels. */
+  /** Longest side after scaling down, in pixels; of a page, the longest side that is drawn. */
   maxSide?: number;
+  /** What has more bytes becomes JPEG, then smaller. */
+  maxBytes?: number;
 }
 
-/** What a target does with one asset. `kinds` name the adjustment for people: `gif-to-png`, `text-inlined`. */
+/**
+ * What a target does with one asset. `kinds` name the adjustment for people: `gif-to-png`, `text-inlined`. `stripped` = the same
+ * picture without metadata, no pixel encoded anew. `issues` are told at the reference of every row that takes it.
+ */
 export type Adaptation =
   | { take: 'as-is' }
-  | { take: 'rendition'; rendition: Rendition; kinds: readonly string[] }
+  | { take: 'stripped'; kinds: readonly string[] }
+  | { take: 'rendition'; rendition: Rendition; kinds: readonly string[]; issues?: readonly Issue[] }
   | { take: 'text'; kinds: readonly string[] }
   | { take: 'none'; issue: Issue };
 
-/** An asset in the form that goes into the line: the bytes' own hash and type after adaptation. */
+/** A file in the form that goes into the line: the bytes' own hash and type after adaptation. */
+export type PreparedFile = { as: 'file'; kinds: readonly string[]; name: string } & Pick<
+  Asset,
+  'sha256' | 'kind' | 'mime' | 'bytes' | 'width' | 'height' | 'pages' | 'seconds' | 'frames'
+>;
+
+/** What stands in a reference's place: a file, several in their order (frames, pages), or text. */
 export type PreparedMedia =
-  | ({ as: 'file'; kinds: readonly string[]; name: string } & Pick<
-      Asset,
-      'sha256' | 'kind' | 'mime' | 'bytes' | 'width' | 'height' | 'pages' | 'seconds' | 'frames'
-    >)
+  | PreparedFile
+  | { as: 'files'; kinds: readonly string[]; name: string; files: readonly PreparedFile[] }
   | { as: 'text'; kinds: readonly string[]; name: string; text: string };
 
 /** A line is text with holes: each hole is filled with the base64 of a file's bytes while the line is written. */
@@ -223,6 +239,16 @@ export interface JobSnapshot {
   progress: number | null;
 }
 
+/** What a job told of its training, as far as its provider tells anything; every list is bounded. */
+export interface JobMetrics {
+  points: readonly MetricPoint[];
+  checkpoints: readonly Checkpoint[];
+  /** Oldest first. */
+  events: readonly JobEvent[];
+  /** Examples that were left out, cut, or named in an error; null = none that the provider tells. */
+  named: NamedLines | null;
+}
+
 /** The provider's HTTP API behind one face. A thrown error means: not known, try again later. */
 export interface ProviderClient {
   /** Puts a media file under its content-addressed name; does nothing if it stands already. */
@@ -236,8 +262,10 @@ export interface ProviderClient {
   /** null = there is no such job (any more). */
   getJob(id: string): Promise<JobSnapshot | null>;
   cancelJob(id: string): Promise<void>;
-  /** Training metrics as CSV text, when the provider gives them. */
-  readMetrics(id: string): Promise<string | null>;
+  /** What a job that has ended told of its training; null = there is no such job. */
+  readMetrics(id: string): Promise<JobMetrics | null>;
+  /** How a tuned model of the target's base model is called; asks nobody. */
+  usage(tunedModel: string, target: Target): Usage;
   /** Takes staged files away after a refusal; media stay, other runs may use them. */
   removeStaged(files: readonly StagedFile[]): Promise<void>;
   close(): Promise<void>;

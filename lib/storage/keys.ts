@@ -3,6 +3,10 @@ export const keys = {
   latest: (dataset: string) => `${dataset}/latest.json`,
   claim: (dataset: string, run: string) => `.finedrop/claims/${dataset}/${run}.json`,
   ledger: (jobKey: string) => `.finedrop/ledger/${jobKey}.json`,
+  /** What was spent on a UTC day, or may be yet. */
+  spend: (world: 'live' | 'simulated', day: string) => `.finedrop/spend/${world}/${day}.json`,
+  /** How a run was asked for on the machine that ran it, so that it can be asked for again. */
+  asked: (dataset: string, run: string) => `.finedrop/asked/${dataset}/${run}.json`,
   control: (dataset: string, run: string, word: string) => `.finedrop/control/${dataset}/${run}/${word}.json`,
   run: (dataset: string, run: string) => runKeys(`${dataset}/${run}`),
   work: (dataset: string, run: string) => workKeys(`.finedrop/work/${dataset}/${run}`),
@@ -24,6 +28,7 @@ function runKeys(root: string) {
     status: `${root}/status.json`,
     report: `${root}/report.json`,
     html: `${root}/report.html`,
+    plan: `${root}/plan.json`,
     findings: `${root}/findings.jsonl`,
     lock: `${root}/lock.json`,
     fetches: `${root}/fetches.jsonl`,
@@ -78,6 +83,8 @@ function workKeys(root: string) {
     staged: (target: string) => `${root}/stage/${target}/files.json`,
     job: (target: string) => `${root}/jobs/${target}.json`,
     jobResult: (target: string) => `${root}/jobs/${target}.result.json`,
+    /** What a job that ended told of its training, beside its metrics. */
+    training: (target: string) => `${root}/jobs/${target}.training.json`,
     step: (step: string, item: string) => `${root}/steps/${step}/${item}.json`,
     /** Why a call of a step failed last. */
     failure: (step: string) => `${root}/failures/${step}.json`,

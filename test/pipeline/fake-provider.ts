@@ -80,6 +80,7 @@ export function fakeProvider(now: () => number): FakeProvider {
       if (job !== undefined) job.cancelledAt ??= now();
     },
     readMetrics: async () => null,
+    usage: (tunedModel) => ({ steps: [{ title: 'Ask', shell: `ask '${tunedModel}'` }], notes: [], simulated: false }),
     removeStaged: async (files) => {
       fake.removed.push(...files.map(({ reference }) => reference));
     },

@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { metricPoint } from '../../lib/domain/metrics.ts';
 import type { JobState } from '../../lib/domain/target.ts';
 import { readStatus } from '../../lib/pipeline/status.ts';
+import { readTraining } from '../../lib/pipeline/training-record.ts';
 import type { JobSnapshot } from '../../lib/providers/provider.ts';
 import { keys } from '../../lib/storage/keys.ts';
 import { readBytes } from '../../lib/storage/object-store.ts';
@@ -62,7 +64,9 @@ describe('poll', () => {
     const { result } = await pollLoop(world, openExecution(world));
     expect(result).toMatchObject({ state, providerState: state.toUpperCase(), lost: false, ...change });
     const status = await readStatus(servicesOf({ results: world.store }), REFERENCE);
-    expect(status?.targets).toEqual([{ name: 'openai', job: 'job-1', state, providerState: state.toUpperCase() }]);
+    expect(status?.targets).toEqual([
+      { name: 'openai', job: 'job-1', state, providerState: state.toUpperCase(), progress: null },
+    ]);
     expect(secondsGone()).toBeLessThan(1000 + 600);
   });
 
@@ -160,17 +164,72 @@ describe('poll', () => {
     expect(secondsGone()).toBeLessThan(DAY_SECONDS + 2 * HOUR_SECONDS);
   });
 
-  it('writes the metrics that the provider gives, and does without them when it fails', async () => {
-    const key = keys.run('museum', 'run-1').target('openai', 'metrics.csv');
-    world.provider.client.readMetrics = async () => 'step,loss\n1,0.5\n';
+  it('keeps what the job told of its training once it has ended, and does without when it cannot be read', async () => {
+    const metrics = keys.run('museum', 'run-1').target('openai', 'metrics.csv');
+    let reads = 0;
+    world.provider.client.readMetrics = async () => {
+      reads += 1;
+      const point = metricPoint({ step: 1, trainLoss: 0.5 });
+      const named = { count: 3, lines: [{ split: 'train' as const, line: 2, reason: 'too long' }] };
+      return { points: point === null ? [] : [point], checkpoints: [], events: [], named };
+    };
     await pollLoop(world, openExecution(world));
-    expect((await readBytes(world.store, key))?.toString()).toBe('step,loss\n1,0.5\n');
-    await world.store.remove(key);
+    expect(reads).toBe(1);
+    expect((await readBytes(world.store, metrics))?.toString()).toBe(
+      'step,epoch,train_loss,train_accuracy,valid_loss,valid_accuracy\n1,,0.5,,,\n',
+    );
+    expect(await readTraining(servicesOf({ results: world.store }), REFERENCE, 'openai')).toMatchObject({
+      named: { count: 3 },
+      use: { steps: [{ shell: "ask 'ft:job-1'" }] },
+    });
+    await world.store.remove(metrics);
     world.provider.client.readMetrics = async () => {
       throw new Error('no metrics');
     };
     expect((await pollLoop(world, openExecution(world))).result).toMatchObject({ state: 'succeeded', lost: false });
-    expect(await world.store.head(key)).toBeNull();
+    expect(await world.store.head(metrics)).toBeNull();
+    expect(await readTraining(servicesOf({ results: world.store }), REFERENCE, 'openai')).toMatchObject({
+      named: null,
+      use: { steps: [{ shell: "ask 'ft:job-1'" }] },
+    });
+  });
+
+  it.each(['failed', 'cancelled'] as const)(
+    'keeps what a job told that has %s, without a way to use it',
+    async (end) => {
+      world.provider.sight = () => snapshotOf(end);
+      world.provider.client.readMetrics = async () => ({
+        points: [],
+        checkpoints: [],
+        events: [{ at: null, level: 'error', message: 'the loss is NaN' }],
+        named: null,
+      });
+      await pollLoop(world, openExecution(world));
+      expect(await readTraining(servicesOf({ results: world.store }), REFERENCE, 'openai')).toMatchObject({
+        events: [{ message: 'the loss is NaN' }],
+        use: null,
+      });
+      expect(await world.store.head(keys.run('museum', 'run-1').target('openai', 'metrics.csv'))).toBeNull();
+    },
+  );
+
+  it('tells how far a job is, whenever another percent is done', async () => {
+    const told: unknown[] = [];
+    world.provider.sight = () => {
+      const progress = Math.min(1, secondsGone() / 1000);
+      return snapshotOf(progress === 1 ? 'succeeded' : 'running', { progress });
+    };
+    const services = openExecution(world);
+    const write = services.results.write;
+    const results = { ...services.results };
+    results.write = async (key, body, options) => {
+      if (key.endsWith('status.json')) told.push(JSON.parse(String(body)).targets[0].progress);
+      return write(key, body, options);
+    };
+    const { result } = await pollLoop(world, { ...services, results });
+    expect(result?.progress).toBe(1);
+    expect(told.length).toBeGreaterThan(3);
+    expect(told).toEqual([...new Set(told)]);
   });
 
   it('throws when there is no job to look at', async () => {

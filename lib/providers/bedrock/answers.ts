@@ -3,19 +3,35 @@ import { excerpt } from '../../domain/excerpt.ts';
 import type { JobState } from '../../domain/target.ts';
 import type { JobSnapshot } from '../provider.ts';
 
-const step = z.object({ status: z.string().nullish() }).nullish().catch(null);
+const moment = z.date().nullish().catch(null);
+const step = z
+  .object({ status: z.string().nullish().catch(null), lastModifiedTime: moment })
+  .nullish()
+  .catch(null);
+
+/** ARNs have less than 1,100 characters; whatever is longer is none. */
+const arn = z.string().min(1).max(2048);
 
 /** Only what is read here, and words instead of enums: a new word must not break a run that waits for its job. */
 export const jobAnswer = z.object({
-  jobArn: z.string().min(1),
+  jobArn: arn,
   creationTime: z.date(),
-  status: z.string().nullish(),
+  endTime: moment,
+  status: z.string().nullish().catch(null),
   statusDetails: z
     .object({ validationDetails: step, dataProcessingDetails: step, trainingDetails: step })
     .nullish()
     .catch(null),
-  failureMessage: z.string().nullish(),
-  outputModelArn: z.string().nullish(),
+  failureMessage: z.string().nullish().catch(null),
+  outputModelArn: arn.nullish().catch(null),
+  trainingMetrics: z
+    .object({ trainingLoss: z.number().nullish().catch(null) })
+    .nullish()
+    .catch(null),
+  validationMetrics: z
+    .array(z.object({ validationLoss: z.number().nullish().catch(null) }))
+    .nullish()
+    .catch(null),
   trainingDataConfig: z.object({ s3Uri: z.string().nullish() }).nullish().catch(null),
   validationDataConfig: z
     .object({ validators: z.array(z.object({ s3Uri: z.string().nullish() })).nullish() })
@@ -25,7 +41,7 @@ export const jobAnswer = z.object({
 });
 export type JobAnswer = z.infer<typeof jobAnswer>;
 
-const jobSummary = z.object({ jobArn: z.string().min(1), jobName: z.string() });
+const jobSummary = z.object({ jobArn: arn, jobName: z.string() });
 export type JobSummary = z.infer<typeof jobSummary>;
 
 export const jobPageAnswer = z.object({
@@ -34,7 +50,7 @@ export const jobPageAnswer = z.object({
 });
 export type JobPage = z.infer<typeof jobPageAnswer>;
 
-export const createdAnswer = z.object({ jobArn: z.string().min(1) });
+export const createdAnswer = z.object({ jobArn: arn });
 
 const STATES: ReadonlyMap<string, JobState> = new Map([
   ['InProgress', 'running'],
@@ -48,8 +64,8 @@ const STATES: ReadonlyMap<string, JobState> = new Map([
 export function stateOf(job: JobAnswer): JobState {
   const state = STATES.get(job.status ?? '') ?? 'unknown';
   if (state === 'running') return stepOf(job);
-  // The model's ARN may come a moment after the status; without it there is nothing to hand over yet.
-  return state === 'succeeded' && !job.outputModelArn ? 'running' : state;
+  // The model's ARN may come a moment after the status; without it there is nothing to hand over, and it is not waited for long.
+  return state === 'succeeded' && !job.outputModelArn ? 'unknown' : state;
 }
 
 /** Bedrock has one word for all of a job's way to its end; the step that it is at stands in the details. */

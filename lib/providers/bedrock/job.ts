@@ -11,12 +11,14 @@ import { type S3Store, s3Store } from '../../storage/s3-store.ts';
 import type { ProviderClient, ProviderSettings } from '../provider.ts';
 import { createdAnswer, jobAnswer, jobPageAnswer } from './answers.ts';
 import type { Failure } from './failure.ts';
+import { readMetrics } from './metrics.ts';
 import { parseS3Uri } from './names.ts';
 import type { Requests, Result } from './requests.ts';
 import { accountOf } from './settings.ts';
 import { TUNING_REGION } from './spec.ts';
-import { readMetrics, removeStaged, type Staging, stageFile, stageMedia } from './staging.ts';
+import { removeStaged, type Staging, stageFile, stageMedia } from './staging.ts';
 import { cancelJob, createJob, findJobs, getJob } from './tuning.ts';
+import { usage } from './usage.ts';
 
 /** Opens a client for Bedrock and the bucket that `mediaBase` names; jobs are made in the one Region that tunes Nova. */
 export function connect(settings: ProviderSettings, { mediaBase }: { mediaBase: string }): ProviderClient {
@@ -33,6 +35,7 @@ export function connect(settings: ProviderSettings, { mediaBase }: { mediaBase: 
     getJob: (id) => getJob(requests, id),
     cancelJob: (id) => cancelJob(requests, id),
     readMetrics: (id) => readMetrics(requests, id, buckets.open),
+    usage: (tunedModel) => usage(tunedModel, settings),
     removeStaged: (files) => removeStaged(requests, staging, files),
     close: async () => {
       close();

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import type { Split } from '../../domain/example.ts';
-import { type ObjectStore, readBytes } from '../../storage/object-store.ts';
 import type { S3Store } from '../../storage/s3-store.ts';
 import type { ReadableFile, StagedFile, StagingCursor, StagingStretch, TrainingFile } from '../provider.ts';
 import { putContent, storeTrainingFile } from '../training-objects.ts';
@@ -88,22 +87,4 @@ async function filesInUse(requests: Requests): Promise<ReadonlySet<string>> {
     }
   }
   return used;
-}
-
-const METRICS = 'training_artifacts/step_wise_training_metrics.csv';
-
-/** The steps' metrics as CSV (step_number, epoch_number, training_loss, perplexity), or null while there are none. */
-export async function readMetrics(
-  requests: Requests,
-  id: string,
-  openBucket: (bucket: string) => ObjectStore,
-): Promise<string | null> {
-  const job = answerOrNull(await requests.getJob(id), `read the metrics of the job ${id}`);
-  const output = parseS3Uri(job?.outputDataConfig?.s3Uri ?? '');
-  const jobId = job?.jobArn.split('/').at(-1);
-  if (output === null || jobId === undefined) return null;
-  const folder = output.key === '' ? '' : `${output.key.replace(/\/$/, '')}/`;
-  const key = `${folder}model-customization-job-${jobId}/${METRICS}`;
-  const bytes = await readBytes(openBucket(output.bucket), key);
-  return bytes === null ? null : bytes.toString('utf8');
 }

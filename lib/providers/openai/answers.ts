@@ -5,6 +5,9 @@ import type { JobSnapshot } from '../provider.ts';
 
 /** Seconds since 1970, within what a date can hold. */
 const seconds = z.number().min(0).max(8_640_000_000_000);
+/** Ids and names of OpenAI have less than a hundred characters; whatever is longer is none. */
+const LONGEST_ID = 512;
+const id = z.string().min(1).max(LONGEST_ID);
 
 /** Servers send `{}` and null fields where there is no error (cequence-io/openai-scala-client#80). */
 const jobError = z
@@ -13,10 +16,10 @@ const jobError = z
 
 /** Only what is read here, and words instead of enums: `paused` and `pausing` were seen before any specification had them. */
 export const jobAnswer = z.object({
-  id: z.string().min(1),
+  id,
   created_at: seconds,
-  status: z.string(),
-  fine_tuned_model: z.string().nullish(),
+  status: z.string().nullish().catch(null),
+  fine_tuned_model: id.nullish().catch(null),
   error: jobError.catch(null),
   metadata: z.record(z.string(), z.unknown()).nullish().catch(null),
   result_files: z.array(z.string()).nullish().catch(null),
@@ -30,7 +33,7 @@ export const jobPageAnswer = z.object({ data: z.array(jobAnswer), has_more: z.bo
 export type JobPage = z.infer<typeof jobPageAnswer>;
 
 /** A job or an upload's part that was just made: its id is all that counts. */
-export const createdAnswer = z.object({ id: z.string().min(1) });
+export const createdAnswer = z.object({ id });
 
 export const fileAnswer = z.object({
   id: z.string().min(1),
@@ -48,6 +51,31 @@ export type FilePage = z.infer<typeof filePageAnswer>;
 
 export const uploadAnswer = z.object({ id: z.string().min(1), file: z.object({ id: z.string() }).nullish() });
 export type UploadAnswer = z.infer<typeof uploadAnswer>;
+
+const anything = z.record(z.string(), z.unknown()).nullish().catch(null);
+
+/** An event, as loosely as they were seen: `data` may be null or `{}`, and types beyond the specified ones come. */
+const eventAnswer = z.object({
+  id: z.string().nullish().catch(null),
+  created_at: seconds.nullish().catch(null),
+  level: z.string().nullish().catch(null),
+  message: z.string().nullish().catch(null),
+  data: anything,
+});
+export type EventAnswer = z.infer<typeof eventAnswer>;
+
+export const eventPageAnswer = z.object({ data: z.array(eventAnswer), has_more: z.boolean().catch(false) });
+export type EventPage = z.infer<typeof eventPageAnswer>;
+
+const checkpointAnswer = z.object({
+  fine_tuned_model_checkpoint: id,
+  step_number: z.int().nonnegative().nullish().catch(null),
+  metrics: anything,
+});
+export type CheckpointAnswer = z.infer<typeof checkpointAnswer>;
+
+export const checkpointPageAnswer = z.object({ data: z.array(checkpointAnswer) });
+export type CheckpointPage = z.infer<typeof checkpointPageAnswer>;
 
 /** The error envelope's inside, as far as any server fills it. */
 export const errorAnswer = z.object({
@@ -69,18 +97,18 @@ const STATES: ReadonlyMap<string, JobState> = new Map([
 
 /** Our word for a job's state; a word that nobody knows yet is `unknown`, and never an end. */
 export function stateOf(job: JobAnswer): JobState {
-  const state = STATES.get(job.status) ?? 'unknown';
-  // The model's name may come a moment after the state; without it there is nothing to hand over yet.
-  return state === 'succeeded' && !job.fine_tuned_model ? 'running' : state;
+  const state = STATES.get(job.status ?? '') ?? 'unknown';
+  // The model's name may come a moment after the state; without it there is nothing to hand over, and it is not waited for long.
+  return state === 'succeeded' && !job.fine_tuned_model ? 'unknown' : state;
 }
 
-/** A job as the pipeline sees it. OpenAI tells no progress but in its events' texts. */
+/** A job as the pipeline sees it. OpenAI tells progress in its events alone. */
 export function snapshotOf(job: JobAnswer): JobSnapshot {
   const state = stateOf(job);
   return {
     id: job.id,
     state,
-    providerState: excerpt(job.status),
+    providerState: excerpt(job.status ?? 'none'),
     tunedModel: state === 'succeeded' ? (job.fine_tuned_model ?? null) : null,
     error: errorOf(job) ?? (state === 'failed' ? NO_REASON : null),
     progress: state === 'succeeded' ? 1 : null,
@@ -93,12 +121,4 @@ const LONGEST_MESSAGE = 500;
 function errorOf({ error }: JobAnswer): string | null {
   const parts = [error?.code, error?.message, error?.param ? `(${error.param})` : null].filter((part) => part);
   return parts.length === 0 ? null : excerpt(parts.join(' '), LONGEST_MESSAGE);
-}
-
-/** A result file's text; some came as base64 of the CSV, which shows by having neither comma nor inner line end. */
-export function decodeMetrics(content: string): string {
-  const text = content.trim();
-  if (text === '' || text.length % 4 !== 0 || !/^[A-Za-z0-9+/]+={0,2}$/.test(text)) return content;
-  const decoded = Buffer.from(text, 'base64').toString('utf8');
-  return decoded.includes(',') && !decoded.includes('\uFFFD') ? decoded : content;
 }

@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { APIConnectionTimeoutError, APIError, APIUserAbortError, OpenAI } from 'openai';
 import { z } from 'zod';
+import { boundedFetch } from '../bounded-fetch.ts';
 import type { ProviderClient, ProviderSettings } from '../provider.ts';
 import {
+  checkpointPageAnswer,
   createdAnswer,
   errorAnswer,
+  eventPageAnswer,
   fileAnswer,
   filePageAnswer,
   jobAnswer,
@@ -12,10 +15,12 @@ import {
   uploadAnswer,
 } from './answers.ts';
 import type { Failure } from './failure.ts';
+import { readMetrics } from './metrics.ts';
 import type { Requests, Result } from './requests.ts';
 import { baseURL } from './settings.ts';
 import { removeStaged, type StagingOptions, stageFile } from './staging.ts';
-import { cancelJob, createJob, findJobs, getJob, readMetrics } from './tuning.ts';
+import { cancelJob, createJob, findJobs, getJob } from './tuning.ts';
+import { usage } from './usage.ts';
 
 /** Opens a client for OpenAI's API or a server that speaks it. `partBytes`: size of an upload's parts. */
 export function connect(settings: ProviderSettings, options: StagingOptions): ProviderClient {
@@ -30,6 +35,7 @@ export function connect(settings: ProviderSettings, options: StagingOptions): Pr
     getJob: (id) => getJob(requests, id),
     cancelJob: (id) => cancelJob(requests, id),
     readMetrics: (id) => readMetrics(requests, id),
+    usage: (tunedModel) => usage(tunedModel, settings),
     removeStaged: (files) => removeStaged(requests, files),
     close: async () => undefined,
   };
@@ -69,6 +75,9 @@ function openRequests(settings: ProviderSettings): Requests {
       }),
     getJob: (id) => ask(jobAnswer, (options) => fineTuning.jobs.retrieve(id, options)),
     cancelJob: (id) => ask(z.unknown(), (options) => fineTuning.jobs.cancel(id, options)),
+    listEvents: (id, query) => ask(eventPageAnswer, (options) => fineTuning.jobs.listEvents(id, query, options), ADDED),
+    listCheckpoints: (id, query) =>
+      ask(checkpointPageAnswer, (options) => fineTuning.jobs.checkpoints.list(id, query, options), ADDED),
   };
 }
 
@@ -115,10 +124,13 @@ function openSdk(settings: ProviderSettings): OpenAI {
     adminAPIKey: null,
     webhookSecret: null,
     logLevel: 'off',
+    fetch: boundedFetch,
   });
 }
 
 const REQUEST_MS = 60_000;
+/** For what is good to have, and nobody waits for. */
+const ADDED = { timeout: 20_000, maxRetries: 1 };
 /** For a part on a slow line, and for joining hundreds of them. */
 const UPLOAD_MS = 600_000;
 

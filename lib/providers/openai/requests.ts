@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { FileAnswer, FilePage, JobAnswer, JobPage, UploadAnswer } from './answers.ts';
+import type { CheckpointPage, EventPage, FileAnswer, FilePage, JobAnswer, JobPage, UploadAnswer } from './answers.ts';
 import { type Failure, failureMessage, isPassing } from './failure.ts';
 
 /** What came of one request: a checked answer, or what is known of its failure. Nothing throws. */
@@ -32,6 +32,10 @@ export interface Requests {
   createJob(body: JobBody, deadlineMs: number): Promise<Result<{ id: string }>>;
   getJob(id: string): Promise<Result<JobAnswer>>;
   cancelJob(id: string): Promise<Result<unknown>>;
+  /** Newest first. */
+  listEvents(id: string, query: { limit: number; after?: string }): Promise<Result<EventPage>>;
+  /** Newest first. */
+  listCheckpoints(id: string, query: { limit: number }): Promise<Result<CheckpointPage>>;
 }
 
 /** The answer, or an error of one line that begins "could not `doing`". */

@@ -1,8 +1,9 @@
 import { excerpt } from '../../domain/excerpt.ts';
 import { TERMINAL_JOB_STATES } from '../../domain/target.ts';
 import type { CreateJobRequest, CreateOutcome, FoundJob, JobSnapshot } from '../provider.ts';
-import { decodeMetrics, snapshotOf, stateOf } from './answers.ts';
+import { snapshotOf, stateOf } from './answers.ts';
 import { outcomeOf } from './failure.ts';
+import { readProgress } from './metrics.ts';
 import { answerOf, answerOrNull, type JobBody, type Requests, readPages } from './requests.ts';
 
 const KEY = 'finedrop_key';
@@ -50,8 +51,13 @@ function toHyperparameters(given: Readonly<Record<string, string | number>>): Re
   return Object.fromEntries(settings);
 }
 
-/** The job now, or null when there is none of that id. */
+/** The job now, or null when there is none of that id. How far it is stands in its events, and is told without them where they fail. */
 export async function getJob(requests: Requests, id: string): Promise<JobSnapshot | null> {
+  const job = await lookAt(requests, id);
+  return job?.state === 'running' ? { ...job, progress: await readProgress(requests, id) } : job;
+}
+
+async function lookAt(requests: Requests, id: string): Promise<JobSnapshot | null> {
   const job = answerOrNull(await requests.getJob(id), `look at the job ${id}`);
   return job === null ? null : snapshotOf(job);
 }
@@ -60,15 +66,6 @@ export async function getJob(requests: Requests, id: string): Promise<JobSnapsho
 export async function cancelJob(requests: Requests, id: string): Promise<void> {
   const result = await requests.cancelJob(id);
   if ('answer' in result) return;
-  const job = await getJob(requests, id);
+  const job = await lookAt(requests, id);
   if (job !== null && !TERMINAL_JOB_STATES.has(job.state)) answerOf(result, `cancel the job ${id}`);
-}
-
-/** The first result file of a job as CSV text, or null while there is none. */
-export async function readMetrics(requests: Requests, id: string): Promise<string | null> {
-  const job = answerOrNull(await requests.getJob(id), `look at the job ${id}`);
-  const [file] = job?.result_files ?? [];
-  if (file === undefined) return null;
-  const content = answerOrNull(await requests.readFile(file), `read the metrics of the job ${id}`);
-  return content === null ? null : decodeMetrics(content);
 }

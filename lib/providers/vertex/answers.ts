@@ -6,10 +6,34 @@ import type { JobSnapshot } from '../provider.ts';
 /** Protobuf's JSON writes int64 as text. */
 const count = z.union([z.string().regex(/^\d{1,18}$/), z.number()]).transform(Number);
 
+/** A list of which every item may be missing or odd: its neighbours, and its place in a parallel list, still count. */
+const listOf = <T extends z.ZodType>(item: T) => z.array(item.nullish().catch(null)).nullish().catch(null);
+
 const dataStats = z.object({
+  tuningDatasetExampleCount: count.nullish().catch(null),
   tuningStepCount: count.nullish().catch(null),
+  totalBillableTokenCount: count.nullish().catch(null),
   totalTruncatedExampleCount: count.nullish().catch(null),
-  droppedExampleReasons: z.array(z.string()).nullish().catch(null),
+  /** From 1, and but a sample. */
+  truncatedExampleIndices: listOf(count),
+  /** Parallel to the indices. */
+  droppedExampleReasons: listOf(z.string()),
+});
+
+/** Names of resources have less than three hundred characters; whatever is longer is none. */
+const resource = z.string().min(1).max(1024);
+
+const checkpoint = z.object({
+  checkpointId: z.string().nullish().catch(null),
+  epoch: count.nullish().catch(null),
+  step: count.nullish().catch(null),
+  endpoint: resource.nullish().catch(null),
+});
+
+const tunedModel = z.object({
+  model: resource.nullish().catch(null),
+  endpoint: resource.nullish().catch(null),
+  checkpoints: listOf(checkpoint),
 });
 
 const spec = z.object({
@@ -17,16 +41,26 @@ const spec = z.object({
   validationDatasetUri: z.string().nullish(),
 });
 
+const moment = z.iso.datetime({ offset: true }).nullish().catch(null);
+
 /** Only what is read here, and words instead of enums: new states come without notice. */
 export const jobAnswer = z.object({
-  name: z.string().min(1),
-  state: z.string().nullish(),
+  name: resource,
+  state: z.string().nullish().catch(null),
   createTime: z.iso.datetime({ offset: true }),
-  error: z.object({ code: z.number().nullish(), message: z.string().nullish() }).nullish().catch(null),
+  startTime: moment,
+  endTime: moment,
+  error: z
+    .object({ message: z.string().nullish().catch(null) })
+    .nullish()
+    .catch(null),
   labels: z.record(z.string(), z.string()).nullish().catch(null),
-  tunedModel: z.object({ model: z.string().nullish(), endpoint: z.string().nullish() }).nullish().catch(null),
+  tunedModel: tunedModel.nullish().catch(null),
   supervisedTuningSpec: spec.nullish().catch(null),
-  tuningDataStats: z.object({ supervisedTuningDataStats: dataStats.nullish() }).nullish().catch(null),
+  tuningDataStats: z
+    .object({ supervisedTuningDataStats: dataStats.nullish().catch(null) })
+    .nullish()
+    .catch(null),
   /** v1beta1 only. */
   tuningJobState: z.string().nullish().catch(null),
   tuningJobMetadata: z.object({ completedStepCount: count.nullish() }).nullish().catch(null),
@@ -59,13 +93,18 @@ const STATES: ReadonlyMap<string, JobState> = new Map([
   ['JOB_STATE_CANCELLED', 'cancelled'],
 ]);
 
-const READING_DATA = 'TUNING_JOB_STATE_PROCESSING_DATASET';
+/** v1beta1 tells what a job that is under way waits for. */
+const DETAILS: ReadonlyMap<string, JobState> = new Map([
+  ['TUNING_JOB_STATE_WAITING_FOR_QUOTA', 'queued'],
+  ['TUNING_JOB_STATE_WAITING_FOR_CAPACITY', 'queued'],
+  ['TUNING_JOB_STATE_PROCESSING_DATASET', 'validating'],
+]);
 
 /** Our word for a job's state; a word that nobody knows yet is `unknown`, and never an end. */
 export function stateOf(job: JobAnswer): JobState {
   const state = STATES.get(job.state ?? '') ?? 'unknown';
   const isUnderWay = state === 'queued' || state === 'running';
-  return isUnderWay && job.tuningJobState === READING_DATA ? 'validating' : state;
+  return (isUnderWay ? DETAILS.get(job.tuningJobState ?? '') : null) ?? state;
 }
 
 /** A job as the pipeline sees it. The tuned model is named by its endpoint, which is what is asked; it lies in another location than the job. */
@@ -105,7 +144,7 @@ function droppedOf({ tuningDataStats }: JobAnswer, state: JobState): string[] {
   const stats = tuningDataStats?.supervisedTuningDataStats;
   if (state !== 'failed' || !stats?.totalTruncatedExampleCount) return [];
   const [reason] = stats.droppedExampleReasons ?? [];
-  return [`${stats.totalTruncatedExampleCount} examples were left out${reason === undefined ? '' : ` (${reason})`}`];
+  return [`${stats.totalTruncatedExampleCount} examples were left out${reason ? ` (${reason})` : ''}`];
 }
 
 function progressOf({ tuningJobMetadata, tuningDataStats }: JobAnswer): number | null {

@@ -2,14 +2,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { AuthClient } from 'google-auth-library';
 import { z } from 'zod';
 import { gcsStore } from '../../storage/gcs-store.ts';
+import { boundedFetch } from '../bounded-fetch.ts';
 import type { ProviderClient, ProviderSettings } from '../provider.ts';
 import { errorAnswer, jobAnswer, jobPageAnswer } from './answers.ts';
 import { openCredentials, tokenOf } from './credentials.ts';
 import { type Failure, isPassing } from './failure.ts';
+import { readMetrics } from './metrics.ts';
 import type { Requests, Result } from './requests.ts';
 import { checkSettings, locationOf, storageUrl, vertexUrl } from './settings.ts';
 import { openStaging, parseBase } from './staging.ts';
 import { cancelJob, createJob, filesInUse, findJobs, getJob } from './tuning.ts';
+import { usage } from './usage.ts';
 
 const STORAGE_URL = 'https://storage.googleapis.com';
 
@@ -37,8 +40,8 @@ export async function connect(
     createJob: (request, { deadlineMs }) => createJob(requests, request, { deadlineMs, now }),
     getJob: (id) => getJob(requests, id),
     cancelJob: (id) => cancelJob(requests, id),
-    // The API gives losses to TensorBoard alone, behind a service of its own.
-    readMetrics: async () => null,
+    readMetrics: (id) => readMetrics(requests, id),
+    usage: (tunedModel, { model }) => usage(tunedModel, { model, simulated: settings.simulated }),
     removeStaged: async (files) => staging.remove(files, await filesInUse(requests)),
     close: async () => undefined,
   };
@@ -105,7 +108,7 @@ async function send<T>(
   if (typeof token !== 'string')
     return { failure: { ...noAnswer(`no token: ${reasonOf(token.error)}`), unsent: true } };
   try {
-    const response = await fetch(`${baseUrl}${request.path}`, { ...initOf(request, token), signal });
+    const response = await boundedFetch(`${baseUrl}${request.path}`, { ...initOf(request, token), signal });
     const text = await response.text();
     if (!response.ok) return { failure: readFailure(response, text) };
     return { answer: schema.parse(JSON.parse(text)) };

@@ -1,7 +1,7 @@
 import { excerpt } from '../../domain/excerpt.ts';
 import { TERMINAL_JOB_STATES } from '../../domain/target.ts';
 import type { CreateJobRequest, CreateOutcome, FoundJob, JobSnapshot } from '../provider.ts';
-import { snapshotOf, stateOf } from './answers.ts';
+import { type JobAnswer, snapshotOf, stateOf } from './answers.ts';
 import { outcomeOf } from './failure.ts';
 import { answerOf, answerOrNull, type JobBody, type Requests, readJobs } from './requests.ts';
 
@@ -67,12 +67,17 @@ function displayName(dataset: string, suffix: string | undefined): string {
     .replace(/[\uD800-\uDBFF]$/, '')}${end}`;
 }
 
-/** The job now, or null when there is none of that name; through v1 where v1beta1 does not answer. */
+/** The job now, or null when there is none of that name. */
 export async function getJob(requests: Requests, id: string): Promise<JobSnapshot | null> {
+  const job = await lookAt(requests, id);
+  return job === null ? null : snapshotOf(job);
+}
+
+/** The job as the API tells it; through v1 where v1beta1 does not answer. */
+export async function lookAt(requests: Requests, id: string): Promise<JobAnswer | null> {
   const preview = await requests.getJob(id, 'v1beta1');
   const result = 'answer' in preview ? preview : await requests.getJob(id, 'v1');
-  const job = answerOrNull(result, `look at the job ${id}`);
-  return job === null ? null : snapshotOf(job);
+  return answerOrNull(result, `look at the job ${id}`);
 }
 
 /** Cancels a job; one that has ended, is ending, or is gone, is as good as cancelled. */

@@ -1,0 +1,36 @@
+import type { Usage } from '../../domain/training.ts';
+import type { ProviderSettings } from '../provider.ts';
+import { shellJson, shellWord } from '../shell.ts';
+import { baseURL } from './settings.ts';
+
+/** Names of models as OpenAI and servers that speak its API make them; anything else is handed to no shell. */
+const MODEL = /^[\x21-\x7e]{1,512}$/;
+
+const SAME_AS_TRAINED = 'Ask as the rows asked: the same system message, and images in the same turns.';
+const SIMULATED = 'The job was simulated, and so is this request: no such model exists at OpenAI.';
+const ODD_NAME = 'The server gave the model a name that is no plain text: it is not repeated here.';
+const AZURE =
+  'Azure OpenAI serves a tuned model from a deployment only: deploy it in the portal, then put the deployment’s name in the place of the model’s.';
+
+/** The chat request to a tuned model, at the API that made it (at OpenAI itself where a simulator did). */
+export function usage(tunedModel: string, { simulated, values }: ProviderSettings): Usage {
+  if (!MODEL.test(tunedModel)) return { steps: [], notes: [ODD_NAME], simulated };
+  const base = publicBase(simulated ? {} : values);
+  const isAzure =
+    !simulated && (values['profile'] === 'azure' || /\.azure\.(?:com|us|cn)$/.test(new URL(base).hostname));
+  const shell = [
+    `curl -sS ${shellWord(`${base}/chat/completions`)}`,
+    `-H ${isAzure ? '"api-key: $OPENAI_API_KEY"' : '"Authorization: Bearer $OPENAI_API_KEY"'}`,
+    `-H 'Content-Type: application/json'`,
+    `--data ${shellJson({ model: tunedModel, messages: [{ role: 'user', content: 'Your prompt' }] })}`,
+  ].join(' \\\n  ');
+  const notes = [SAME_AS_TRAINED, ...(isAzure ? [AZURE] : []), ...(simulated ? [SIMULATED] : [])];
+  return { steps: [{ title: 'Ask the model', shell }], notes, simulated };
+}
+
+/** The default where no values are given; a password in the address is nobody's business. */
+function publicBase(values: ProviderSettings['values']): string {
+  const given = baseURL(values);
+  const { origin, pathname } = new URL(URL.canParse(given) ? given : baseURL({}));
+  return `${origin}${pathname}`.replace(/\/+$/, '');
+}

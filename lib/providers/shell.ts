@@ -1,0 +1,13 @@
+/** A word for a POSIX shell: whatever is in it, the shell reads it as one argument and runs nothing. */
+export function shellWord(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+/** JSON as one shell word; what a terminal would not show, or would reorder, is escaped. */
+export function shellJson(value: unknown): string {
+  const text = JSON.stringify(value).replaceAll(
+    /[^\x20-\x7e]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+  return shellWord(text);
+}
