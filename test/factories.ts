@@ -3,7 +3,7 @@ import type { Report, TargetReport } from '../lib/domain/report.ts';
 import type { Target } from '../lib/domain/target.ts';
 import type { GateTarget } from '../lib/pipeline/gate.ts';
 import type { Manifest, RunTarget } from '../lib/pipeline/manifest.ts';
-import type { Services } from '../lib/pipeline/services.ts';
+import type { OperatorSettings, Services } from '../lib/pipeline/services.ts';
 import { memoryStore } from '../lib/storage/memory-store.ts';
 
 /** A sound value of each kind; `change` says what the test is about. */
@@ -74,6 +74,8 @@ export function manifestOf(change: Partial<Manifest> = {}): Manifest {
       links: { allow: true, hosts: null, private: [] },
       objects: { buckets: [] },
       generation: 0,
+      budget: { usd: null, by: 'drop' },
+      approve: false,
     },
     targets: [runTargetOf()],
     files: [],
@@ -104,10 +106,31 @@ export function gateTargetOf(change: Partial<GateTarget> = {}): GateTarget {
       kinds: ['image'],
       adjustments: { 'gif-to-png': 3 },
     },
+    billed: { low: 21_873, high: 21_873 },
+    epochs: { low: 2.2, high: 3 },
+    usdPerMillionTokens: 25,
     cost: { currency: 'USD', low: 1.21, high: 1.64 },
+    job: null,
     ...change,
   };
 }
+
+export function operatorOf(change: Partial<OperatorSettings> = {}): OperatorSettings {
+  return {
+    targets: null,
+    linksAllowed: true,
+    allowHosts: [],
+    objectBuckets: [],
+    usdPerRun: null,
+    usdPerDay: null,
+    approve: false,
+    settleSeconds: 0,
+    ...change,
+  };
+}
+
+/** What a gate without limits says of money. */
+export const NO_LIMITS = { plan: '0123456789abcdef', money: { held: null, reservedOn: null } };
 
 /** Services in memory whose clock stands still; what a test does not give throws when it is used. */
 export function servicesOf(change: Partial<Services> = {}): Services {
@@ -120,7 +143,7 @@ export function servicesOf(change: Partial<Services> = {}): Services {
     simulated: true,
     inbox: memoryStore(),
     results: memoryStore(),
-    operator: { targets: null, linksAllowed: true, allowHosts: [], objectBuckets: [], settleSeconds: 0 },
+    operator: operatorOf(),
     objects: async () => null,
     provider: unused('provider'),
     providerNames: ['openai'],

@@ -13,6 +13,7 @@ const RESULT_NAMES: ReadonlySet<string> = new Set([
   'status.json',
   'report.json',
   'report.html',
+  'plan.json',
   'findings.jsonl',
   'lock.json',
   'fetches.jsonl',
@@ -43,7 +44,9 @@ const adaptOptionsSchema = z.looseObject({
   metadata: z
     .enum(['strip', 'keep'], 'write "strip" or "keep"')
     .optional()
-    .describe('Whether EXIF (with places), XMP and comments of images are left out. "strip" unless the level is "none".'),
+    .describe(
+      'Whether EXIF (with places), XMP and comments of images are left out. "strip" unless the level is "none".',
+    ),
 });
 
 export const targetSpecSchema = z.strictObject({
@@ -132,6 +135,19 @@ export const jobSpecSchema = z.strictObject({
         .describe('Only these hosts; subdomains are not included.'),
     })
     .optional(),
+  budget: z
+    .strictObject({
+      usd: z
+        .number('write an amount such as 25 or 7.50')
+        .nonnegative('write an amount such as 25 or 7.50')
+        .optional()
+        .describe('Dollars that all jobs of a run may cost at most, by the higher estimate; a plan above it is held.'),
+    })
+    .optional(),
+  approve: z
+    .enum(['required'])
+    .optional()
+    .describe('"required" holds the run before anything is paid, until somebody approves its plan.'),
   generation: z
     .int()
     .nonnegative()

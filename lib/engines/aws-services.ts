@@ -72,6 +72,9 @@ function operatorOf(settings: AwsSettings): OperatorSettings {
     allowHosts: settings.FINEDROP_ALLOW_HOSTS,
     settleSeconds: settings.FINEDROP_SETTLE_SECONDS,
     objectBuckets: settings.FINEDROP_OBJECT_BUCKETS,
+    usdPerRun: settings.FINEDROP_USD_PER_RUN,
+    usdPerDay: settings.FINEDROP_USD_PER_DAY,
+    approve: settings.FINEDROP_APPROVE === 'true',
   };
 }
 

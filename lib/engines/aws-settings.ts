@@ -12,6 +12,14 @@ const words = z
 
 const name = z.string().trim().min(1).optional().catch(undefined);
 
+/** Empty = no limit. What is no amount must not pass for none. */
+const dollars = z
+  .string()
+  .trim()
+  .regex(/^(\d+(\.\d+)?)?$/, 'is no amount of dollars')
+  .default('')
+  .transform((text) => (text === '' ? null : Number(text)));
+
 const settingsSchema = z.object({
   /** `fetch` is given the results bucket alone. */
   INBOX_BUCKET: name,
@@ -27,6 +35,9 @@ const settingsSchema = z.object({
   FINEDROP_ALLOW_HOSTS: words,
   FINEDROP_SETTLE_SECONDS: z.coerce.number().int().min(0).max(3600).default(60),
   FINEDROP_OBJECT_BUCKETS: words,
+  FINEDROP_USD_PER_RUN: dollars,
+  FINEDROP_USD_PER_DAY: dollars,
+  FINEDROP_APPROVE: z.enum(['true', 'false']).default('false'),
 });
 
 export type Environment = Readonly<Record<string, string | undefined>>;

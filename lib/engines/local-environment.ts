@@ -92,7 +92,7 @@ async function openAll(
     client: clients.open,
     download,
     holder,
-    isRunning: async (claim) => isRunning(claim),
+    isRunning: async (claim) => isHeldHere(claim),
     now: world.clock.now,
     uuid: randomUUID,
     log: { info: (message, facts) => options.log?.(message, facts) },
@@ -160,7 +160,7 @@ function holderOf(dataset: string): Holder {
 }
 
 /** A claim of a dead process is free at once; of another machine nobody here can tell, so that it holds. */
-function isRunning({ holder }: Claim): boolean {
+export function isHeldHere({ holder }: Claim): boolean {
   if (holder.host !== hostname()) return true;
   if (holder.pid === process.pid && holder.startedAt === processStart(process.pid)) return active.has(holder.execution);
   return processStart(holder.pid) === holder.startedAt;

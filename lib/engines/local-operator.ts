@@ -9,12 +9,21 @@ import { UsageError } from './usage-error.ts';
 /** Beside where the command is called, never in a drop: whoever uploads must not be able to widen it. */
 const FILE = 'finedrop.config.yaml';
 
+const usd = z.number('write an amount such as 25').nonnegative('write an amount such as 25');
+
 const configSchema = z.strictObject({
   targets: z
     .array(z.string())
     .min(1)
     .optional()
     .describe('"provider" or "provider:model"; nothing else may be trained.'),
+  budget: z
+    .strictObject({
+      usdPerRun: usd.optional().describe('Dollars that the jobs of a run may cost at most.'),
+      usdPerDay: usd.optional().describe('Dollars that all jobs of a UTC day may cost at most.'),
+    })
+    .optional(),
+  approve: z.enum(['required']).optional().describe('Every plan must be approved before anything is paid.'),
   links: z
     .strictObject({
       allow: z.boolean().optional().describe('false refuses every web link.'),
@@ -33,7 +42,11 @@ const configSchema = z.strictObject({
     .optional(),
 });
 
-const KEYS: Readonly<Record<string, readonly string[]>> = { links: ['allow', 'allowHosts'], objects: ['buckets'] };
+const KEYS: Readonly<Record<string, readonly string[]>> = {
+  budget: ['usdPerRun', 'usdPerDay'],
+  links: ['allow', 'allowHosts'],
+  objects: ['buckets'],
+};
 
 /** The operator's limits: from `finedrop.config.yaml` in the working folder, if there is one, and from flags. */
 export async function readOperatorSettings(allowHosts: readonly string[]): Promise<OperatorSettings> {
@@ -41,12 +54,15 @@ export async function readOperatorSettings(allowHosts: readonly string[]): Promi
     if (error.code === 'ENOENT') return '';
     throw new UsageError(`${FILE} cannot be read: ${error.message}.`);
   });
-  const { targets, links, objects } = parseConfig(text);
+  const { targets, budget, approve, links, objects } = parseConfig(text);
   return {
     targets: targets ?? null,
     linksAllowed: links?.allow ?? true,
     allowHosts: [...new Set([...(links?.allowHosts ?? []), ...allowHosts])],
     objectBuckets: [...new Set(objects?.buckets ?? [])],
+    usdPerRun: budget?.usdPerRun ?? null,
+    usdPerDay: budget?.usdPerDay ?? null,
+    approve: approve === 'required',
     settleSeconds: 0,
   };
 }

@@ -19,6 +19,8 @@ export interface LocalOptions {
   /** `s3://bucket/prefix` instead of `out`, which then only keeps the simulators' state. */
   results?: string;
   again?: boolean;
+  /** A decision about a run that stands: approve its plan, or cancel it. */
+  control?: { word: 'approve' | 'cancel'; run: string };
   keepWork?: boolean;
   /** The content of a faults file, for simulated providers that misbehave. */
   faults?: unknown;

@@ -3,11 +3,12 @@ import { type Report, reportSchema } from '../domain/report.ts';
 import type { RunStatus } from '../domain/run.ts';
 import { startExecution } from '../local/asl/start-execution.ts';
 import { clearWork } from '../pipeline/basis.ts';
-import type { Request } from '../pipeline/manifest.ts';
+import type { Request, RunReference } from '../pipeline/manifest.ts';
 import type { Services } from '../pipeline/services.ts';
 import { keyToPath } from '../storage/folder-keys.ts';
 import { keys, type WorkKeys } from '../storage/keys.ts';
 import { type ObjectStore, readJson } from '../storage/object-store.ts';
+import { noteAsked } from './local-asked.ts';
 import { findDrop } from './local-drop.ts';
 import { openEnvironment } from './local-environment.ts';
 import { localHost } from './local-host.ts';
@@ -61,7 +62,7 @@ export class MachineError extends Error {
 }
 
 async function makeRequest(
-  { command, targets, spec, again, mediaBase }: LocalOptions,
+  { command, targets, spec, again, control, mediaBase }: LocalOptions,
   dataset: string,
 ): Promise<Request> {
   return {
@@ -70,6 +71,7 @@ async function makeRequest(
     ...(targets === undefined || targets.length === 0 ? {} : { targets: [...targets] }),
     ...(spec === undefined ? {} : { spec: await readSpec(spec) }),
     ...(again === true ? { again } : {}),
+    ...(control === undefined ? {} : { control }),
     ...(mediaBase === undefined ? {} : { mediaBase: bySchemes(mediaBase) }),
   };
 }
@@ -107,23 +109,35 @@ interface MachineOutput {
 
 async function readResult(services: Services, options: LocalOptions, { output, states }: Ended): Promise<LocalResult> {
   const { dataset, run, outcome } = output as MachineOutput;
+  if (outcome === 'superseded')
+    throw new UsageError(
+      `the drop "${dataset}" has changed since that run, so that its plan is of the past. Run it again.`,
+    );
   const { results } = services;
   const run_ = keys.run(dataset, run);
   if (outcome !== 'duplicate') {
     await addStates(results, run_.status, states);
+    await noteAsked(results, { dataset, run }, options);
   }
   const report = await readJson(results, run_.report, (value) => reportSchema.parse(value));
   if (outcome !== 'duplicate' && options.keepWork !== true)
     await clearWork(services, { dataset, run }, keptFor(report, keys.work(dataset, run)));
-  const folder =
-    options.results === undefined
-      ? keyToPath(options.out, `${dataset}/${run}`)
-      : `${options.results.replace(/\/+$/, '')}/${dataset}/${run}`;
+  const folder = placeOf(options, { dataset, run });
   if (report === null)
     throw new UsageError(
       `run ${run} of "${dataset}" is still going on elsewhere; its status is in ${join(folder, 'status.json')}.`,
     );
   return { report: outcome === 'duplicate' ? asDuplicate(report) : report, folder, ended: report.status };
+}
+
+/** Where people find the run's results: a folder, or an `s3://` URI. */
+export function placeOf(
+  { out, results }: Pick<LocalOptions, 'out' | 'results'>,
+  { dataset, run }: RunReference,
+): string {
+  return results === undefined
+    ? keyToPath(out, `${dataset}/${run}`)
+    : `${results.replace(/\/+$/, '')}/${dataset}/${run}`;
 }
 
 /** The report of the run that stands, as this one's answer: nothing was done, and nothing paid. */
@@ -141,6 +155,7 @@ async function addStates(results: ObjectStore, key: string, states: Ended['state
 
 /** A run that goes on later needs the very files that its jobs were paid for; links and buckets may bring others by then. */
 function keptFor(report: Report | null, { links, objects, basis }: WorkKeys): (key: string) => boolean {
+  if (report?.status === 'held') return () => true;
   const isPaid = report?.targets.some(({ job }) => job !== null) === true;
   const goesOn = isPaid && report.status !== 'completed';
   return (key) => goesOn && (key.startsWith(links) || key.startsWith(objects) || key === basis);

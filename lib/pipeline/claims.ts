@@ -18,7 +18,7 @@ export type Claiming = { claimed: Claim } | { duplicate: Claim };
 export async function claimRun(
   services: Services,
   reference: RunReference,
-  { command, generation }: Pick<Claim, 'command' | 'generation'>,
+  wanted: Pick<Claim, 'command' | 'generation' | 'cancel'>,
 ): Promise<Claiming> {
   const key = keys.claim(reference.dataset, reference.run);
   for (;;) {
@@ -27,14 +27,27 @@ export async function claimRun(
     if (standing !== null && (await isTaken(standing.claim, services))) return { duplicate: standing.claim };
     const claim: Claim = {
       run: reference.run,
-      command,
-      generation,
+      ...wanted,
       attempt: (standing?.claim.attempt ?? 0) + 1,
       status: 'running',
       holder: services.holder,
       startedAt: services.now().toISOString(),
     };
     if (await tryWrite(services.results, key, claim, standing?.etag)) return { claimed: claim };
+  }
+}
+
+/** Asks a run that is under way to end; null = it is not. */
+export async function cancelClaim(
+  services: Pick<Services, 'results' | 'isRunning'>,
+  { dataset, run }: RunReference,
+): Promise<Claim | null> {
+  const key = keys.claim(dataset, run);
+  for (;;) {
+    const standing = await readClaim(services.results, key);
+    if (standing?.claim.status !== 'running' || !(await services.isRunning(standing.claim))) return null;
+    const claim = { ...standing.claim, cancel: true };
+    if (standing.claim.cancel === true || (await tryWrite(services.results, key, claim, standing.etag))) return claim;
   }
 }
 
@@ -49,8 +62,16 @@ export async function endClaim(services: Services, { dataset, run }: RunReferenc
 }
 
 /** The claim on one run, or null. */
-export async function findClaim({ results }: Services, { dataset, run }: RunReference): Promise<Claim | null> {
+export async function findClaim(
+  { results }: Pick<Services, 'results'>,
+  { dataset, run }: RunReference,
+): Promise<Claim | null> {
   return (await readClaim(results, keys.claim(dataset, run)))?.claim ?? null;
+}
+
+/** Whether somebody asked the run's attempt to end. */
+export async function isCancelled(services: Services, reference: RunReference): Promise<boolean> {
+  return (await findClaim(services, reference))?.cancel === true;
 }
 
 /** Every run that the dataset ever had. */

@@ -1,12 +1,16 @@
 import { z } from 'zod';
 import { hashOf } from '../domain/canonical.ts';
 import { findingAt, findingSchema, type Issue } from '../domain/finding.ts';
+import { costSchema, planName, rangeSchema } from '../domain/job-plan.ts';
 import type { DatasetTotals, Provider } from '../providers/provider.ts';
 import { keys, type WorkKeys } from '../storage/keys.ts';
 import { readJson } from '../storage/object-store.ts';
+import { isCancelled } from './claims.ts';
 import { modelOf, type TargetSummary, targetSummarySchema } from './convert-target.ts';
 import { writeEnding } from './ending.ts';
 import { contentHash, sumRows, sumTarget, writeMediaItems } from './gate-sums.ts';
+import { judgeMoney, moneySchema, NO_MONEY } from './hold.ts';
+import { readLedger } from './ledger.ts';
 import { WEIGHED_SHARDS } from './limits.ts';
 import { type Manifest, type RunTarget, readManifest, runReferenceSchema } from './manifest.ts';
 import { type Plan, readPlan } from './plan.ts';
@@ -20,11 +24,16 @@ const bySplit = z.strictObject({ train: count, validation: count });
 
 const gateTargetSchema = z.strictObject({
   name: z.string(),
-  verdict: z.enum(['accepted', 'refused']),
+  verdict: z.enum(['accepted', 'refused', 'held']),
   message: z.string().optional(),
   key: z.string(),
   totals: targetSummarySchema,
-  cost: z.strictObject({ currency: z.literal('USD'), low: z.number(), high: z.number() }).nullable(),
+  billed: rangeSchema,
+  epochs: rangeSchema,
+  usdPerMillionTokens: z.number().nullable(),
+  cost: costSchema.nullable(),
+  /** The job that stands for the key already. */
+  job: z.string().nullable(),
 });
 export type GateTarget = z.infer<typeof gateTargetSchema>;
 
@@ -33,6 +42,9 @@ export const gateSchema = z.strictObject({
   rows: z.strictObject({ accepted: count, rejected: count, references: count, ...bySplit.shape }),
   targets: z.array(gateTargetSchema),
   findings: z.array(findingSchema),
+  /** The plan's name, and what became of it. */
+  plan: z.string(),
+  money: moneySchema,
 });
 export type Gate = z.infer<typeof gateSchema>;
 
@@ -88,17 +100,35 @@ async function decide(
   { rows, weighed, refusal }: WeighedSoFar & { refusal: string | null },
 ): Promise<{ outcome: 'go' | 'end'; targets: { name: string; media: number; mediaItems: string }[] }> {
   const work = keys.work(manifest.dataset, manifest.run);
+  const targets = weighed.map(({ target }) => target);
+  const cancelled = await isCancelled(services, manifest);
+  const plan = planName(manifest, targets);
+  const accepted = targets.filter(({ verdict }) => verdict === 'accepted');
+  const money = cancelled ? NO_MONEY : await judgeMoney(services, manifest, { plan, targets: accepted });
+  const isHeld = money.held !== null && manifest.command === 'run';
   const decided: Gate = {
     rows,
-    targets: weighed.map(({ target }) => target),
+    targets: isHeld ? targets.map(hold) : targets,
     findings: weighed.flatMap(({ findings }) => findings),
+    plan,
+    money,
   };
   await services.results.write(work.gate, JSON.stringify(decided));
   if (refusal !== null) await writeEnding(services, manifest, { status: 'rejected', message: refusal });
+  const goes = ({ verdict, job }: GateTarget) => verdict === 'accepted' && (job !== null || !cancelled);
+  const going = new Set(decided.targets.filter(goes).map(({ name }) => name));
   const items = weighed.flatMap(({ target: { name }, media }) =>
-    media === null || manifest.command === 'check' ? [] : [{ name, media, mediaItems: work.mediaItems(name) }],
+    media === null || manifest.command === 'check' || !going.has(name)
+      ? []
+      : [{ name, media, mediaItems: work.mediaItems(name) }],
   );
   return { outcome: items.length > 0 ? 'go' : 'end', targets: items };
+}
+
+/** A job that exists is not paid again: nobody has to decide about it. */
+function hold(target: GateTarget): GateTarget {
+  if (target.verdict !== 'accepted' || target.job !== null) return target;
+  return { ...target, verdict: 'held', message: 'nothing was submitted: the plan is held.' };
 }
 
 /** What the gate decided, or null when the run ended before it. */
@@ -151,15 +181,18 @@ async function weigh(services: Services, { manifest, plan, work, target, rows, r
   const surplus = validationSurplus(model, provider.capabilities.title, known);
   if (surplus !== null) issues.push(surplus);
   const error = issues.find(({ severity }) => severity === 'error');
+  const key = await jobKey(services, { manifest, provider, target, work, plan });
+  const ledger = await readLedger(services, key);
   const message = refusal ?? (error === undefined ? undefined : `${error.message}. ${error.hint ?? ''}`.trim());
   return {
     target: {
       name: target.name,
       verdict: message === undefined ? 'accepted' : 'refused',
       ...(message === undefined ? {} : { message }),
-      key: await jobKey(services, { manifest, provider, target, work, plan }),
+      key,
       totals,
-      cost: costOf(provider, target, dataset),
+      ...priceOf(provider, target, dataset),
+      job: ledger?.entry.state === 'submitted' ? ledger.entry.job : null,
     },
     findings: issues.map((issue) => findingAt(issue, {}, target.name)),
     media: message === undefined ? await writeMediaItems(services, work, target, plan) : null,
@@ -189,14 +222,24 @@ function validationNotTaken({ model }: RunTarget, rows: number): Issue {
   };
 }
 
-function costOf(provider: Provider, target: RunTarget, totals: DatasetTotals): GateTarget['cost'] {
-  const price = modelOf(provider, target).usdPerMillionTokens;
-  if (price === null) return null;
+function priceOf(
+  provider: Provider,
+  target: RunTarget,
+  totals: DatasetTotals,
+): Pick<GateTarget, 'billed' | 'epochs' | 'usdPerMillionTokens' | 'cost'> {
+  const price = modelOf(provider, target).usdPerMillionTokens?.value ?? null;
   const epochs = provider.estimateEpochs(totals, target);
   const { tokens, tokensAtMost = tokens } = totals;
   const billed = provider.billedTokens?.(totals) ?? { low: tokens.train, high: tokensAtMost.train };
-  const dollars = (count: number, times: number) => Math.round((count * times * price.value) / 10_000) / 100;
-  return { currency: 'USD', low: dollars(billed.low, epochs.low), high: dollars(billed.high, epochs.high) };
+  if (price === null) return { billed, epochs, usdPerMillionTokens: null, cost: null };
+  const dollars = (many: number, times: number) => Math.round((many * times * price) / 10_000) / 100;
+  const low = dollars(billed.low, epochs.low);
+  return {
+    billed,
+    epochs,
+    usdPerMillionTokens: price,
+    cost: { currency: 'USD', low, high: dollars(billed.high, epochs.high) },
+  };
 }
 
 interface Keying {

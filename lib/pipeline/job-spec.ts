@@ -9,7 +9,7 @@ import type { ModelFacts, Provider } from '../providers/provider.ts';
 import { readBytes } from '../storage/object-store.ts';
 import type { Drop } from './drop.ts';
 import type { Request, ResolvedSpec, RunTarget } from './manifest.ts';
-import type { Services } from './services.ts';
+import type { OperatorSettings, Services } from './services.ts';
 
 /** The YAML reader compares each key with all others: 256 KiB of keys took it 22 s (yaml 2, 2026-11). */
 const JOB_SPEC_BYTES = 64 * 1024;
@@ -28,7 +28,9 @@ export async function resolveJobSpec(services: Services, drop: Drop, request: Re
   const { spec, file, findings } = await readJobSpec(services, drop, request);
   const wanted = request.targets ?? spec.targets ?? services.operator.targets ?? services.providerNames;
   const asked = wanted.map((target) => (typeof target === 'string' ? parseTargetWord(target) : target));
-  const resolved = await Promise.all(asked.map((target) => resolveTarget(services, withAdapt(target, spec.adapt), request)));
+  const resolved = await Promise.all(
+    asked.map((target) => resolveTarget(services, withAdapt(target, spec.adapt), request)),
+  );
   const targets = nameTargets(resolved.flatMap(({ target }) => (target === null ? [] : [target])));
   const where = file === null ? {} : { file };
   const named = (request.targets ?? spec.targets) !== undefined;
@@ -45,11 +47,20 @@ export async function resolveJobSpec(services: Services, drop: Drop, request: Re
       },
       objects: { buckets: [...services.operator.objectBuckets].sort() },
       generation: spec.generation ?? 0,
+      budget: budgetOf(spec, services.operator),
+      approve: spec.approve === 'required' || services.operator.approve,
     },
     targets,
     named,
     findings: [...findings, ...issues.map((issue) => findingAt(issue, where))],
   };
+}
+
+/** The lower of what the drop's owner and the operator are willing to pay. */
+function budgetOf({ budget }: JobSpec, { usdPerRun }: OperatorSettings): ResolvedSpec['budget'] {
+  const own = budget?.usd ?? null;
+  if (usdPerRun !== null && (own === null || usdPerRun < own)) return { usd: usdPerRun, by: 'operator' };
+  return { usd: own, by: 'drop' };
 }
 
 /** Real money: nobody's wish is guessed, but where the operator allows one target alone there is nothing to guess. */
@@ -169,6 +180,7 @@ async function resolveTarget(
       ...provider.checkTarget(target),
       ...endOfLife(services, model),
       ...unconfigured(services, provider, request),
+      ...misplaced(services, provider, { target, request }),
     ],
   };
 }
@@ -185,6 +197,16 @@ function unconfigured(services: Services, provider: Provider, { command }: Reque
       hint: 'Ask whoever runs finedrop to set it, or choose another target.',
     },
   ];
+}
+
+/** A job that its region refuses would be refused after everything was staged. */
+function misplaced(
+  services: Services,
+  provider: Provider,
+  { target, request: { command } }: { target: Target; request: Request },
+): Issue[] {
+  if (command !== 'run' || services.missingSettings(provider).length > 0) return [];
+  return provider.checkPlace?.(target, services.settings(provider)) ?? [];
 }
 
 const DYING_DAYS = 60;

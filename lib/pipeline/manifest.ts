@@ -18,6 +18,8 @@ export const requestSchema = z.strictObject({
   spec: z.strictObject({ name: z.string(), text: z.string() }).optional(),
   /** Pay again on purpose: the next generation. */
   again: z.boolean().optional(),
+  /** A decision about a run that exists; the drop must still be in that run's state. */
+  control: z.strictObject({ word: z.enum(['approve', 'cancel']), run: z.string() }).optional(),
   /** `convert`: where the user will put the media, by URI scheme (`gs`, `s3`). */
   mediaBase: z.record(z.string(), z.string()).optional(),
 });
@@ -50,6 +52,10 @@ export const resolvedSpecSchema = z.strictObject({
   /** Buckets whose objects rows may name: the operator's alone, and other permissions are another run. */
   objects: z.strictObject({ buckets: z.array(z.string()) }),
   generation: z.int(),
+  /** Dollars for all jobs of the run, and whose limit that is. */
+  budget: z.strictObject({ usd: z.number().nullable(), by: z.enum(['drop', 'operator']) }),
+  /** Somebody must approve the plan before anything is paid. */
+  approve: z.boolean(),
 });
 export type ResolvedSpec = z.infer<typeof resolvedSpecSchema>;
 

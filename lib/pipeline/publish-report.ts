@@ -48,7 +48,7 @@ export async function composeReport(
   );
   const told = targets.filter((target): target is TargetReport => target !== null);
   const why = outcome.failure === undefined ? null : await whyFailed(services, manifest, outcome.failure, startedAt);
-  const ended = endOf(manifest, told, { ending, why });
+  const ended = endOf(manifest, told, { gate, ending, why });
   const retryable = media?.retryable ?? 0;
   const end = mayEndOtherwise({ ...ended, targets: told }, retryable) ? withRetry(ended, retryable) : ended;
   return {
@@ -140,19 +140,31 @@ const GOOD: ReadonlySet<TargetStatus> = new Set(['accepted', 'succeeded']);
 function endOf(
   manifest: Manifest,
   targets: readonly TargetReport[],
-  { ending, why }: { ending: Ending | null; why: string | null },
+  { gate, ending, why }: { gate: Gate | null; ending: Ending | null; why: string | null },
 ): { status: RunStatus; message: string } {
   if (ending !== null) return { status: ending.status, message: ending.message };
   if (why !== null) return { status: 'failed', message: why };
   const good = targets.filter(({ status }) => GOOD.has(status));
   const bad = targets.filter(({ status }) => !GOOD.has(status));
   if (bad.length === 0) return { status: 'completed', message: completed(manifest, good) };
-  const reasons = bad
-    .map(({ name, status, message }) => `${name} ${status}${message === undefined ? '' : `: ${message}`}`)
-    .join('; ');
+  const held = bad.filter(({ status }) => status === 'held').map(({ name }) => name);
+  const others = bad.filter(({ status }) => status !== 'held');
+  const reasons = [
+    ...others.map(({ name, status, message }) => `${name} ${status}${message === undefined ? '' : `: ${message}`}`),
+    // One reason holds them all.
+    ...(held.length === 0 ? [] : [`${held.join(', ')} held: ${gate?.money.held ?? ''}`]),
+  ].join('; ');
   if (good.length > 0)
     return { status: 'partial', message: `${good.map(({ name }) => name).join(', ')} ended well; ${reasons}` };
-  return { status: bad.every(({ status }) => status === 'refused') ? 'rejected' : 'failed', message: reasons };
+  return { status: worstOf(bad), message: reasons };
+}
+
+/** How a run ends of which nothing ended well. */
+function worstOf(bad: readonly TargetReport[]): RunStatus {
+  const all = new Set(bad.map(({ status }) => status));
+  if (all.has('failed') || all.has('lost') || all.has('submitted')) return 'failed';
+  if (all.has('held')) return 'held';
+  return all.has('cancelled') ? 'cancelled' : 'rejected';
 }
 
 function completed({ command, simulated }: Manifest, targets: readonly TargetReport[]): string {

@@ -2,12 +2,14 @@ import type { TargetReport } from '../domain/report.ts';
 import { withoutSecrets } from '../domain/secrets.ts';
 import type { TargetStatus } from '../domain/target.ts';
 import { keys } from '../storage/keys.ts';
+import { isCancelled } from './claims.ts';
 import type { Ending } from './ending.ts';
 import type { Gate, GateTarget } from './gate.ts';
 import { readLedger } from './ledger.ts';
 import type { Manifest, RunTarget } from './manifest.ts';
 import { type Outcome, whyFailed } from './outcome.ts';
 import { type JobResult, readJobResult } from './poll.ts';
+import { trainingReport } from './publish-training.ts';
 import type { Services } from './services.ts';
 
 interface TargetContext {
@@ -49,6 +51,7 @@ export async function targetReport(
     adjustments: decided.totals.adjustments,
     files: await filesOf(services, manifest, target.name),
     job: job === null ? null : jobReport(job),
+    ...(await trainingReport(services, manifest, target.name)),
     ...(message === undefined ? {} : { message }),
   };
 }
@@ -83,7 +86,7 @@ interface Told {
 
 /** What the gate or the job itself has decided. */
 function verdictOf({ verdict, message }: GateTarget, job: JobResult | null): Told | null {
-  if (verdict === 'refused') return { status: 'refused', ...(message === undefined ? {} : { message }) };
+  if (verdict !== 'accepted') return { status: verdict, ...(message === undefined ? {} : { message }) };
   if (job?.state === 'succeeded' || job?.state === 'failed' || job?.state === 'cancelled')
     return { status: job.state, ...(job.error === null ? {} : { message: withoutSecrets(job.error) }) };
   return null;
@@ -100,15 +103,17 @@ interface TargetEnd {
 
 async function statusOf(
   services: Services,
-  { command }: Manifest,
+  manifest: Manifest,
   { decided, job, why, isSuperseded }: TargetEnd,
 ): Promise<Told> {
   if (job?.lost === true)
     return { status: 'lost', message: 'the time limit passed; run again to take the job up where it stands.' };
+  if (job === null && (await isCancelled(services, manifest)))
+    return { status: 'cancelled', message: 'nothing was submitted: the run was cancelled.' };
   if (isSuperseded && job === null)
     return { status: 'accepted', message: 'nothing was submitted: the drop has changed meanwhile.' };
   if (why !== null) return { status: job === null ? 'failed' : 'lost', message: why };
-  if (command !== 'run') return { status: 'accepted' };
+  if (manifest.command !== 'run') return { status: 'accepted' };
   if (job !== null) return { status: 'submitted' };
   const ledger = await readLedger(services, decided.key);
   if (ledger?.entry.state !== 'refused') return { status: 'failed', message: 'the job was not submitted.' };

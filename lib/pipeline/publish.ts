@@ -16,15 +16,18 @@ import { readPlanOrNull } from './plan.ts';
 import { readJobResult } from './poll.ts';
 import { publishFindings } from './publish-findings.ts';
 import { publishLock } from './publish-lock.ts';
+import { publishPlan } from './publish-plan.ts';
 import { publishRejected } from './publish-rejected.ts';
 import { composeReport, mayEndOtherwise } from './publish-report.ts';
 import { TARGET_FILES } from './publish-target.ts';
 import { NOTHING_TOLD, readTold, type Told, writeTold } from './publish-told.ts';
+import { trainingDetails } from './publish-training.ts';
 import { readSamples } from './samples.ts';
 import type { EndedRun, Services } from './services.ts';
 import { writeStatus } from './status.ts';
 import { step } from './step.ts';
 import { readStepRecords } from './step-records.ts';
+import { readTargetMetrics } from './training-record.ts';
 
 const PARTS = ['findings', 'media', 'rejected'] as const;
 const cursorSchema = z.strictObject({ part: z.enum([...PARTS, 'report']) });
@@ -80,6 +83,7 @@ async function publishReport(
 ): Promise<Report> {
   const report = await composeReport(services, manifest, { ...told, outcome: outcomeSchema.parse(outcome ?? {}) });
   await writeReport(services, manifest, { report, ...told });
+  await publishPlan(services, manifest);
   await publishLatest(services, report);
   await writeStatus(services, manifest, await endOf(services, manifest, report));
   const mayPass = mayEndOtherwise(report, told.media?.retryable ?? 0);
@@ -116,7 +120,7 @@ async function removeOutdated(services: Services, manifest: Manifest): Promise<v
   const gate = await readGate(services, manifest);
   const run = keys.run(manifest.dataset, manifest.run);
   for (const { name, verdict } of gate?.targets ?? []) {
-    if (verdict === 'accepted') continue;
+    if (verdict !== 'refused') continue;
     for (const file of Object.values(TARGET_FILES)) await services.results.remove(run.target(name, file));
   }
 }
@@ -158,15 +162,17 @@ async function writeReport(
 ): Promise<void> {
   const run = keys.run(manifest.dataset, manifest.run);
   const samples = media !== null ? await samplesOf(services, manifest) : [];
-  const html = renderReport(report, { findings: findings.shown, rejected, samples });
+  const metrics = await readTargetMetrics(services, manifest);
+  const html = renderReport(report, { findings: findings.shown, rejected, samples, metrics });
   await services.results.write(run.html, html, { contentType: 'text/html; charset=utf-8' });
   await services.results.write(run.report, `${JSON.stringify(report, null, 2)}\n`, { contentType: 'application/json' });
   for (const target of report.targets) {
-    if (target.job !== null)
-      await services.results.write(
-        run.target(target.name, 'job.json'),
-        `${JSON.stringify({ ...target.job, simulated: report.simulated }, null, 2)}\n`,
-      );
+    if (target.job === null) continue;
+    const details = await trainingDetails(services, manifest, target.name);
+    await services.results.write(
+      run.target(target.name, 'job.json'),
+      `${JSON.stringify({ ...target.job, simulated: report.simulated, ...details }, null, 2)}\n`,
+    );
   }
 }
 

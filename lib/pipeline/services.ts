@@ -13,6 +13,12 @@ export interface OperatorSettings {
   allowHosts: readonly string[];
   /** Names of the S3 buckets whose objects rows may name; none by default. */
   objectBuckets: readonly string[];
+  /** Dollars that the jobs of a run may cost; null = no limit. */
+  usdPerRun: number | null;
+  /** Dollars that all jobs of a UTC day may cost; null = no limit. */
+  usdPerDay: number | null;
+  /** Every plan must be approved, whatever its drop says. */
+  approve: boolean;
   /** Seconds between two listings of a drop that must agree. */
   settleSeconds: number;
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isCancelled } from './claims.ts';
 import { changeLedger, type Intent, readLedger, type StandingEntry } from './ledger.ts';
 import { runReferenceSchema } from './manifest.ts';
 import type { Services } from './services.ts';
@@ -104,6 +105,8 @@ async function attempt(
   // Also the first time, when the ledger may have been lost: a job that carries the key is ours whatever the ledger says.
   const looked = await look(services, submission);
   if ('failed' in looked) return waitFor(patience(services, cursor), looked.failed);
+  if (looked.found === null && (await isCancelled(services, submission.manifest)))
+    return { done: true, submitted: false };
   if (looked.found !== null && standing?.entry.state === 'intent') {
     return adopt(services, submission, { ...standing, entry: standing.entry }, { found: looked.found, adopted: false });
   }

@@ -6,7 +6,7 @@ import { keys } from '../storage/keys.ts';
 import { ObjectChangedError } from '../storage/object-store.ts';
 import { indexArchive } from './archives.ts';
 import { openWork } from './basis.ts';
-import { claimRun, listClaims } from './claims.ts';
+import { cancelClaim, claimRun, findClaim, listClaims } from './claims.ts';
 import { type Drop, readDrop } from './drop.ts';
 import { writeEnding, writeSuperseded } from './ending.ts';
 import { inParallel } from './in-parallel.ts';
@@ -34,18 +34,31 @@ const surveyEventSchema = z.object({
 
 /** Settles and claims the drop, and pins what every later step reads: objects, job spec, targets, archive directories. */
 export const survey = step('survey', surveyEventSchema, async ({ request, cursor }, services) => {
+  const stopped = request.control?.word === 'cancel' ? await cancelRunning(services, request) : null;
+  if (stopped !== null) return stopped;
   const drop = await readDrop(services.inbox, request.dataset);
   const resolved = cursor?.identity === drop.identity ? await resolveSettled(services, drop, request) : null;
   if (resolved === null) return settle(services, request, drop);
   const manifest = await pin(services, request, drop, resolved);
   const reference = { dataset: manifest.dataset, run: manifest.run };
+  // What was decided is about a state of the drop that is gone.
+  if (request.control !== undefined && request.control.run !== manifest.run)
+    return { outcome: 'superseded', dataset: manifest.dataset };
   const claiming = await claimRun(services, reference, {
     command: request.command,
     generation: manifest.spec.generation,
+    ...(request.control?.word === 'cancel' ? { cancel: true } : {}),
   });
   if ('duplicate' in claiming) return duplicate(services, reference, claiming.duplicate);
   return begin(services, reference, { manifest, drop, resolved, claim: claiming.claimed });
 });
+
+/** A run that is under way is told by its claim; its own execution ends it. null = it is not under way. */
+async function cancelRunning(services: Services, { dataset, control }: Request): Promise<unknown> {
+  const reference = { dataset, run: control?.run ?? '' };
+  const claim = await cancelClaim(services, reference);
+  return claim === null ? null : duplicate(services, reference, claim);
+}
 
 const MINUTE_MS = 60_000;
 /** A message's time and its object's may differ by this much: a drop that two executions take is submitted once, one that neither takes is lost. */
@@ -91,12 +104,15 @@ async function pin(services: Services, request: Request, drop: Drop, resolved: R
 
 type RunNamer = (generation: number) => string;
 
-/** The run's id: whatever makes another result is in it. What was wrong with the request is, too: another mistake is another run. */
+/**
+ * The run's id: whatever makes another result is in it. What was wrong with the request is, too: another mistake is another run.
+ * Limits of money make no other result: a run that they held goes on when they are raised.
+ */
 async function runNamer(
   services: Services,
   { command }: Request,
   drop: Drop,
-  { spec, targets, findings }: Resolved,
+  { spec: { budget: _budget, approve: _approve, ...spec }, targets, findings }: Resolved,
 ): Promise<RunNamer> {
   const { simulated } = services;
   const problems = findings.filter(({ severity }) => severity === 'error');
@@ -119,13 +135,17 @@ async function generationOf(
   request: Request,
   { spec, runOf }: { spec: Resolved['spec']; runOf: RunNamer },
 ): Promise<number> {
+  if (request.control !== undefined) {
+    const claim = await findClaim(services, { dataset: request.dataset, run: request.control.run });
+    return claim?.generation ?? spec.generation;
+  }
   if (request.again !== true) return spec.generation;
   let highest = -1;
   const open = new Set<string>();
   for await (const { command, generation, run, status } of listClaims(services.results, request.dataset)) {
     if (command !== 'run') continue;
     highest = Math.max(highest, generation);
-    if (status === 'running') open.add(run);
+    if (status === 'running' || status === 'held') open.add(run);
   }
   if (highest === -1) return spec.generation;
   return Math.max(spec.generation, open.has(runOf(highest)) ? highest : highest + 1);

@@ -4,6 +4,7 @@ import { resolveJobSpec } from '../../lib/pipeline/job-spec.ts';
 import type { Services } from '../../lib/pipeline/services.ts';
 import { loadProvider, PROVIDER_NAMES } from '../../lib/providers/registry.ts';
 import { memoryStore } from '../../lib/storage/memory-store.ts';
+import { operatorOf } from '../factories.ts';
 
 /** What is told of a drop whose job specs these are, by their names. */
 async function told(files: Readonly<Record<string, string>>) {
@@ -82,7 +83,7 @@ describe('resolveJobSpec', () => {
 
 describe('real money', () => {
   const operator = (targets: string[] | null) => ({
-    operator: { targets, linksAllowed: true, allowHosts: [], objectBuckets: [], settleSeconds: 0 },
+    operator: operatorOf({ targets }),
     simulated: false,
     settings: () => ({ simulated: false, values: {} }),
   });

@@ -11,7 +11,7 @@ import type { Provider, ProviderClient } from '../../lib/providers/provider.ts';
 import { keys } from '../../lib/storage/keys.ts';
 import { memoryStore } from '../../lib/storage/memory-store.ts';
 import { type ObjectStore, readJson } from '../../lib/storage/object-store.ts';
-import { gateTargetOf, manifestOf, runTargetOf, servicesOf } from '../factories.ts';
+import { gateTargetOf, manifestOf, NO_LIMITS, runTargetOf, servicesOf } from '../factories.ts';
 import { type FakeProvider, fakeProvider } from './fake-provider.ts';
 
 export const KEY = '9c1e'.repeat(10);
@@ -63,6 +63,7 @@ export async function prepareRun(
     rows: { accepted: 26, rejected: 2, references: 31, train: 26, validation: 0 },
     targets: Object.entries(targets).map(([name, { key }]) => gateTargetOf({ name, key })),
     findings: [],
+    ...NO_LIMITS,
   };
   await store.write(work.manifest, JSON.stringify(manifestSchema.parse(manifest)));
   await store.write(work.gate, JSON.stringify(gateSchema.parse(gate)));

@@ -1,0 +1,128 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { jobPlanSchema } from '../domain/job-plan.ts';
+import { reportSchema } from '../domain/report.ts';
+import type { Claim } from '../domain/run.ts';
+import { cancelClaim, findClaim, listClaims } from '../pipeline/claims.ts';
+import { keys } from '../storage/keys.ts';
+import { type ObjectStore, readJson } from '../storage/object-store.ts';
+import { type LocalResult, placeOf, runLocal } from './local.ts';
+import { readAsked } from './local-asked.ts';
+import { isHeldHere } from './local-environment.ts';
+import type { LocalOptions } from './local-options.ts';
+import { openResults } from './local-stores.ts';
+import { UsageError } from './usage-error.ts';
+
+/** A decision about a run that stands in the results. */
+export interface ControlOptions extends Pick<LocalOptions, 'out' | 'results' | 'progress' | 'log' | 'signal'> {
+  word: 'approve' | 'cancel';
+  dataset: string;
+  /** The newest run that the decision can be about, when left out. */
+  run?: string;
+}
+
+interface Deciding {
+  options: ControlOptions;
+  results: ObjectStore;
+  claim: Claim;
+}
+
+/** How Step Functions' executions sign their claims. */
+const DEPLOYED = 'step-functions';
+const LOOK_MS = 2000;
+
+/** Approves or cancels a run, and waits for its end: of a run of this machine here, of a deployed one there. */
+export async function controlRun(options: ControlOptions): Promise<LocalResult> {
+  const { store: results, close } = await openResults(options.out, options.results);
+  try {
+    const claim = await chooseRun(results, options);
+    const deciding = { options, results, claim };
+    return await (options.word === 'approve' ? approve(deciding) : cancel(deciding));
+  } finally {
+    close();
+  }
+}
+
+async function chooseRun(results: ObjectStore, { word, dataset, run }: ControlOptions): Promise<Claim> {
+  if (run !== undefined) {
+    const claim = await findClaim({ results }, { dataset, run });
+    if (claim === null) throw new UsageError(`"${dataset}" has no run ${run}. ${WHERE}`);
+    return claim;
+  }
+  const isMeant = ({ status }: Claim) => status === 'held' || (word === 'cancel' && status === 'running');
+  let newest: Claim | null = null;
+  for await (const claim of listClaims(results, dataset))
+    if (isMeant(claim) && (newest === null || claim.startedAt > newest.startedAt)) newest = claim;
+  if (newest !== null) return newest;
+  const what = word === 'approve' ? 'waits for approval' : 'is under way or held';
+  throw new UsageError(`no run of "${dataset}" ${what}. ${WHERE}`);
+}
+
+const WHERE = 'Name where its results are with --out DIR or --results s3://bucket, and another run behind the dataset.';
+
+async function approve(deciding: Deciding): Promise<LocalResult> {
+  const { options, results, claim } = deciding;
+  const { dataset } = options;
+  if (claim.status !== 'held')
+    throw new UsageError(`run ${claim.run} of "${dataset}" is ${claim.status}; only a held run can be approved.`);
+  const plan = await readJson(results, keys.run(dataset, claim.run).plan, (value) => jobPlanSchema.parse(value));
+  if (plan === null) throw new UsageError(`run ${claim.run} of "${dataset}" has no plan to approve. Run it again.`);
+  await writeControl(deciding, { plan: plan.plan });
+  return claim.holder.host === DEPLOYED ? waitForEnd(deciding) : runAgain(deciding);
+}
+
+async function cancel(deciding: Deciding): Promise<LocalResult> {
+  const { options, results, claim } = deciding;
+  const { dataset } = options;
+  if (claim.status === 'completed' || claim.status === 'rejected' || claim.status === 'cancelled')
+    throw new UsageError(`run ${claim.run} of "${dataset}" is ${claim.status}: there is nothing to cancel.`);
+  if (claim.holder.host === DEPLOYED) {
+    await writeControl(deciding, {});
+    return waitForEnd(deciding);
+  }
+  const services = { results, isRunning: async (held: Claim) => isHeldHere(held) };
+  const asked = await cancelClaim(services, { dataset, run: claim.run });
+  return asked === null ? runAgain(deciding) : waitForEnd(deciding);
+}
+
+async function writeControl({ options, results, claim }: Deciding, content: object): Promise<void> {
+  const key = keys.control(options.dataset, claim.run, options.word);
+  await results.write(key, `${JSON.stringify(content)}\n`, { contentType: 'application/json' });
+}
+
+/** The machine goes through the run again: what stands is not done again. */
+async function runAgain({ options, results, claim }: Deciding): Promise<LocalResult> {
+  const { dataset, word, out, results: bucket, progress, log, signal } = options;
+  const asked = await readAsked(results, { dataset, run: claim.run });
+  if (asked === null)
+    throw new UsageError(
+      `run ${claim.run} of "${dataset}" was started on another machine (${claim.holder.host}); ${word} it there.`,
+    );
+  const { host: _host, ...how } = asked;
+  return runLocal({
+    ...how,
+    command: 'run',
+    out,
+    control: { word, run: claim.run },
+    ...(bucket === undefined ? {} : { results: bucket }),
+    ...(progress === undefined ? {} : { progress }),
+    ...(log === undefined ? {} : { log }),
+    ...(signal === undefined ? {} : { signal }),
+  });
+}
+
+/** Another process does the work. Its claim tells when it has ended. */
+async function waitForEnd({ options, results, claim: before }: Deciding): Promise<LocalResult> {
+  const { dataset, signal } = options;
+  const reference = { dataset, run: before.run };
+  for (;;) {
+    const claim = await findClaim({ results }, reference);
+    const isOther = claim !== null && (claim.attempt > before.attempt || claim.status !== before.status);
+    if (isOther && claim.status !== 'running') break;
+    await sleep(LOOK_MS, undefined, signal === undefined ? {} : { signal }).catch(() => {
+      throw new UsageError('stopped waiting. What was asked for stands; the run’s status.json tells how it ends.');
+    });
+  }
+  const report = await readJson(results, keys.run(dataset, before.run).report, (value) => reportSchema.parse(value));
+  if (report === null) throw new UsageError(`run ${before.run} of "${dataset}" ended without a report.`);
+  return { report, folder: placeOf(options, reference), ended: report.status };
+}
