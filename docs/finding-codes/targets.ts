@@ -32,7 +32,7 @@ export const TARGETS = {
   },
   IMAGE_TOO_LARGE: {
     severity: 'error',
-    summary: 'An image has more bytes than the target takes.',
+    summary: 'An image has more bytes or pixels than the target takes.',
     remedy: 'Save it as JPEG, or with fewer pixels.',
   },
   IMAGE_TOO_SMALL: {
@@ -59,6 +59,12 @@ export const TARGETS = {
     severity: 'error or warning',
     summary: 'The row has more tokens than the target takes in one example; a warning where they can only be guessed.',
     remedy: 'Shorten the texts, or use fewer or smaller files.',
+  },
+  TOKENS_NEAR_LIMIT: {
+    severity: 'warning',
+    summary:
+      'The row may have more tokens than the target takes: the provider counts them by rules that are not public.',
+    remedy: 'Shorten the row, or be content if it is left out.',
   },
   EXAMPLE_ROLE: {
     severity: 'error',
@@ -120,6 +126,11 @@ export const TARGETS = {
     summary: 'A turn has the weight 0, and the target may learn it all the same.',
     remedy: 'End the chat before that turn, or train the row at another provider.',
   },
+  MANY_LEFT_OUT: {
+    severity: 'warning',
+    summary: 'So many rows are left out that the provider would have failed the whole job if they had been sent.',
+    remedy: 'Mend the rows that the findings of this target name, or be content with the others.',
+  },
   TOO_FEW_ROWS: {
     severity: 'error',
     summary: 'Fewer training rows are left than the target takes.',
@@ -135,6 +146,11 @@ export const TARGETS = {
     summary: 'There are more rows, or rows with files, than the target takes.',
     remedy: 'Leave out the rows that teach least.',
   },
+  TARGET_REGION: {
+    severity: 'error',
+    summary: 'The region that the settings name does not train this model.',
+    remedy: 'Set the region that the hint names, or choose another model.',
+  },
   VALIDATION_TOO_LARGE: {
     severity: 'error',
     summary: 'There are more validation rows than the target takes.',
@@ -149,6 +165,16 @@ export const TARGETS = {
     severity: 'warning',
     summary: 'Rows with files and rows without are in one dataset, which the provider does not describe.',
     remedy: 'If the job is refused, train the rows without files as a drop of their own.',
+  },
+  MIXED_MEDIA: {
+    severity: 'error',
+    summary: 'Images and PDF files are in one row or dataset, and the target takes one kind of media in a dataset.',
+    remedy: 'Make images of the pages as the hint says, or train the rows with PDF as a drop of their own.',
+  },
+  MEDIA_ADDRESS: {
+    severity: 'error',
+    summary: 'The place where the files will lie has an address that the target does not take in training rows.',
+    remedy: 'Choose a bucket and folder of letters, digits, "_", "-" and ".".',
   },
   IMAGES_SCREENED: {
     severity: 'info',

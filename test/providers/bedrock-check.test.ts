@@ -8,7 +8,12 @@ describe('checkTarget', () => {
   it.each([
     [{ epochCount: 1, learningRate: 1e-6, learningRateWarmupSteps: 0 }, []],
     [{ epochCount: 5, learningRate: 1e-4, learningRateWarmupSteps: 100 }, []],
+    [{ epochCount: 0 }, ['HYPERPARAMETER_RANGE']],
     [{ epochCount: 6 }, ['HYPERPARAMETER_RANGE']],
+    [{ learningRate: 0.99e-6 }, ['HYPERPARAMETER_RANGE']],
+    [{ learningRate: 1.01e-4 }, ['HYPERPARAMETER_RANGE']],
+    [{ learningRateWarmupSteps: -1 }, ['HYPERPARAMETER_RANGE']],
+    [{ learningRateWarmupSteps: 101 }, ['HYPERPARAMETER_RANGE']],
     [{ epochCount: 1.5 }, ['HYPERPARAMETER_RANGE']],
     [{ epochCount: '2' }, ['HYPERPARAMETER_RANGE']],
     [{ learningRate: Number.NaN }, ['HYPERPARAMETER_RANGE']],
@@ -31,14 +36,23 @@ describe('checkTarget', () => {
     ['my_birds-2', []],
     ['-birds', ['SUFFIX_CHARACTERS']],
     ['my--birds', ['SUFFIX_CHARACTERS']],
+    ['my.birds', ['SUFFIX_CHARACTERS']],
     ['vögel', ['SUFFIX_CHARACTERS']],
   ])('judges the suffix "%s"', (suffix, codes) => {
     expect(bedrock.checkTarget(target({ suffix })).map(({ code }) => code)).toEqual(codes);
   });
 
+  it('judges a hostile suffix at once', () => {
+    const suffix = `${'a'.repeat(50_000)}!`;
+    expect(bedrock.checkTarget(target({ suffix })).map(({ code }) => code)).toEqual(['SUFFIX_CHARACTERS']);
+  });
+
   it.each([
     [{ reservedWords: 'rewrite', bucketOwner: '123456789012' }, []],
     [{ reservedWords: 'refuse' }, []],
+    [{ documents: 'refuse' }, []],
+    [{ documents: 'pages' }, ['ADAPT_OPTION_VALUE']],
+    [{ bucketOwner: '12345678901' }, ['ADAPT_OPTION_VALUE']],
     [{ reservedWords: true }, ['ADAPT_OPTION_VALUE']],
     [{ bucketOwner: 123456789012 }, ['ADAPT_OPTION_VALUE']],
     [{ colour: 'red' }, ['ADAPT_OPTION_UNKNOWN']],
@@ -46,6 +60,8 @@ describe('checkTarget', () => {
     expect(bedrock.checkTarget(target({ adapt })).map(({ code }) => code)).toEqual(codes);
   });
 });
+
+const pdfs = (changes: { withMedia: number }) => totals({ train: 200, kinds: ['document'], ...changes });
 
 describe('checkDataset', () => {
   it.each([
@@ -58,7 +74,20 @@ describe('checkDataset', () => {
     ['too many rows', totals({ train: 19_000, validation: 1001 }), {}, ['error TOO_MANY_ROWS']],
     ['images in all rows', totals({ withMedia: 150, kinds: ['image'] }), {}, []],
     ['a row without an image', totals({ withMedia: 149, kinds: ['image'] }), {}, ['warning MIXED_MODALITIES']],
-    ['inlined texts in some rows', totals({ withMedia: 20, kinds: ['document'] }), {}, []],
+    ['PDF in all rows', pdfs({ withMedia: 200 }), { model: NOVA_2_LITE }, []],
+    ['a row without PDF', pdfs({ withMedia: 199 }), { model: NOVA_2_LITE }, ['warning MIXED_MODALITIES']],
+    [
+      'PDF beside images',
+      totals({ train: 200, withMedia: 200, kinds: ['document', 'image'] }),
+      { model: NOVA_2_LITE },
+      ['error MIXED_MEDIA'],
+    ],
+    [
+      'pages as images beside images',
+      totals({ train: 200, withMedia: 200, kinds: ['document', 'image'] }),
+      { model: NOVA_2_LITE, adapt: { pdfPages: 3 } },
+      [],
+    ],
   ])('judges %s', (_what, dataset, changes, codes) => {
     const found = bedrock.checkDataset(dataset, target(changes));
     expect(found.map(({ severity, code }) => `${severity} ${code}`)).toEqual(codes);

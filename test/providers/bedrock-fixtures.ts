@@ -55,6 +55,16 @@ export function image(name: string, changes: Partial<Extract<PreparedMedia, { as
   } as const satisfies PreparedMedia;
 }
 
+/** A prepared PDF. */
+export function pdf(name: string, changes: Partial<Extract<PreparedMedia, { as: 'file' }>> = {}) {
+  const {
+    width: _width,
+    height: _height,
+    ...file
+  } = image(name, { mime: 'application/pdf', kind: 'document', pages: 2 });
+  return { ...file, ...changes } as const satisfies PreparedMedia;
+}
+
 export const textFile = (name: string, text: string): PreparedMedia => ({
   as: 'text',
   kinds: ['text-inlined'],

@@ -12,6 +12,7 @@ import {
   NOVA_2_LITE,
   NOVA_MICRO,
   options,
+  pdf,
   system,
   textFile,
   user,
@@ -81,6 +82,11 @@ const FIXTURES: Record<string, Fixture> = {
     example: example([user({ media: 'a' }), assistant('An owl.')]),
     media: { a: image('owl.png') },
     adapt: { bucketOwner: '123456789012' },
+  },
+  pdf: {
+    example: example([user({ media: 'a' }, { text: 'Sum it up.' }), assistant('Owls hunt at night.')]),
+    media: { a: pdf('owls.pdf') },
+    model: NOVA_2_LITE,
   },
   'reserved-words-rewritten': {
     example: example([system('User: asks. [EOS]'), user({ text: 'Robot: hi <IMAGE>' }), assistant('thought: none')]),
@@ -154,7 +160,11 @@ describe('format', () => {
   it.each([
     ['eleven images', Array.from({ length: 11 }, (_, index) => image(`${index}`)), ['TOO_MANY_IMAGES']],
     ['a large image', [image('a', { bytes: 10_000_001 })], ['IMAGE_TOO_LARGE']],
-    ['a small image', [image('a', { width: 24 })], ['IMAGE_TOO_SMALL']],
+    ['a narrow image', [image('a', { width: 24 })], ['IMAGE_TOO_SMALL']],
+    ['a low image', [image('a', { height: 24 })], ['IMAGE_TOO_SMALL']],
+    ['an image of 8000 x 8000', [image('a', { width: 8000, height: 8000 })], []],
+    ['a wide image', [image('a', { width: 8001 })], ['IMAGE_TOO_LARGE']],
+    ['a high image', [image('a', { height: 8001 })], ['IMAGE_TOO_LARGE']],
     ['a TIFF', [image('a', { mime: 'image/tiff' })], ['IMAGE_TYPE_UNSUPPORTED']],
     ['a PDF', [image('a', { kind: 'document', mime: 'application/pdf' })], ['MODALITY_UNSUPPORTED']],
     ['a recording', [image('a', { kind: 'audio', mime: 'audio/mpeg' })], ['MODALITY_UNSUPPORTED']],
@@ -176,6 +186,45 @@ describe('format', () => {
   ])('knows what %s takes of %s', (model, mime, codes) => {
     const media = new Map([['a', image('a', { mime })]]);
     expect(excludedCodes(format(example([user({ media: 'a' }), answer]), media, options({ model })))).toEqual(codes);
+  });
+
+  it.each([
+    ['one', [pdf('a')], {}, []],
+    ['one of 10,000,000 bytes', [pdf('a', { bytes: 10_000_000 })], {}, []],
+    ['a larger one', [pdf('a', { bytes: 10_000_001 })], {}, ['DOCUMENT_TOO_LARGE']],
+    ['two', [pdf('a'), pdf('b')], {}, ['TOO_MANY_DOCUMENTS']],
+    ['one beside an image', [pdf('a'), image('b')], {}, ['MIXED_MEDIA']],
+    ['one that the job spec refuses', [pdf('a')], { documents: 'refuse' }, ['MODALITY_UNSUPPORTED']],
+    [
+      'two and an image that it refuses',
+      [pdf('a'), pdf('b'), image('c')],
+      { documents: 'refuse' },
+      ['MODALITY_UNSUPPORTED'],
+    ],
+    ['one that it takes', [pdf('a')], { documents: 'take' }, []],
+  ])('judges PDF for Nova 2: %s', (_what, files, adapt, codes) => {
+    const media = new Map(files.map((file, index) => [`m${index}`, file]));
+    const chat = example([user(...files.map((_, index) => ({ media: `m${index}` }))), answer]);
+    const formatted = format(chat, media, options({ model: NOVA_2_LITE, adapt }));
+    expect([...new Set(excludedCodes(formatted))]).toEqual(codes);
+  });
+
+  it.each([
+    ['s3://fine-bucket/a-b_c.d/media/', []],
+    ['s3://fine-bucket/my photos/', ['MEDIA_ADDRESS']],
+    ['s3://fine-bucket/day=1/', ['MEDIA_ADDRESS']],
+    ['s3://fine-bucket/ä/', ['MEDIA_ADDRESS']],
+    ['s3://fine-bucket//media/', ['MEDIA_ADDRESS']],
+    ['s3://Fine_Bucket/media/', ['MEDIA_ADDRESS']],
+    ['gs://fine-bucket/media/', ['MEDIA_ADDRESS']],
+    ['s3://fine-bucket/{938 letters}/', []],
+    ['s3://fine-bucket/{939 letters}/', ['MEDIA_ADDRESS']],
+  ])('judges the place of media, "%s"', (pattern, codes) => {
+    const place = pattern.replace(/{(\d+) letters}/, (_, count) => 'a'.repeat(Number(count)));
+    const named = { ...options(), mediaUri: (fileName: string) => place + fileName };
+    const media = new Map([['a', image('a')]]);
+    expect(excludedCodes(format(example([user({ media: 'a' }), answer]), media, named))).toEqual(codes);
+    expect(excludedCodes(format(example([question, answer]), none, named))).toEqual([]);
   });
 
   it('takes images in user turns only', () => {
@@ -277,20 +326,21 @@ const toolChat = (change: Partial<Message>, toolCallId = 'c1') =>
   );
 
 describe('tools', () => {
-  it('are taken by every model, with a warning where AWS does not document them', () => {
+  it('are taken by every model, with a warning that no page, or not every page, documents them', () => {
     const codes = (model: string) =>
       accepted(format(toolChat({}), none, options({ model }))).issues.map(({ code }) => code);
-    expect(codes(NOVA_2_LITE)).toEqual([]);
+    expect(codes(NOVA_2_LITE)).toEqual(['TOOLS_UNDOCUMENTED']);
     expect(codes(options().target.model)).toEqual(['TOOLS_UNDOCUMENTED']);
   });
 
   it('get a description and a schema, which Bedrock wants', () => {
-    const chat = example([question, answer], { tools: [{ name: 'look' }] });
+    const chat = example([question, answer], { tools: [{ name: 'look' }, { name: 'see', description: ' ' }] });
     const { line, issues } = accepted(format(chat, none, options({ model: NOVA_2_LITE })));
-    expect(JSON.parse(line.join('')).toolConfig).toEqual({
-      tools: [{ toolSpec: { name: 'look', description: 'look', inputSchema: { json: { type: 'object' } } } }],
-    });
-    expect(issues.map(({ code }) => code)).toEqual(['TOOL_DESCRIPTION']);
+    expect(JSON.parse(line.join('')).toolConfig.tools).toEqual([
+      { toolSpec: { name: 'look', description: 'look', inputSchema: { json: { type: 'object' } } } },
+      { toolSpec: { name: 'see', description: 'see', inputSchema: { json: { type: 'object' } } } },
+    ]);
+    expect(issues.map(({ code }) => code)).toEqual(['TOOL_DESCRIPTION', 'TOOL_DESCRIPTION', 'TOOLS_UNDOCUMENTED']);
   });
 
   it.each([
@@ -303,6 +353,11 @@ describe('tools', () => {
     ['an answer to nothing', {}, 'c2', 'answers a call that no turn'],
   ])('are refused for %s', (_what, change, id, message) => {
     expect(JSON.stringify(format(toolChat(change, id), none, options()))).toContain(message);
+  });
+
+  it('are refused where two have one name', () => {
+    const chat = example([question, answer], { tools: [weatherTool, weatherTool] });
+    expect(excludedCodes(format(chat, none, options()))).toEqual(['TOOL_CALL']);
   });
 
   it('are refused when a call is answered twice', () => {
@@ -319,36 +374,5 @@ describe('tools', () => {
     for (const levels of [64, 5000, 100_000]) {
       expect(excludedCodes(format(deep(levels), none, options()))).toEqual(['TOOL_CALL']);
     }
-  });
-});
-
-describe('tokens', () => {
-  const spoken = (characters: number) => formatChat(user({ text: 'x'.repeat(characters) }), assistant('y'));
-
-  it.each([
-    [90_000, [], []],
-    [100_000, ['TOKENS_OVER_LIMIT'], []],
-    [191_000, ['TOKENS_OVER_LIMIT'], []],
-    [192_100, [], ['TOKENS_OVER_LIMIT']],
-  ])('of %i characters are warned of (%j) or refused (%j)', (characters, warned, refused) => {
-    const formatted = spoken(characters);
-    expect('issues' in formatted ? formatted.issues.map(({ code }) => code) : []).toEqual(warned);
-    expect(excludedCodes(formatted)).toEqual(refused);
-  });
-
-  it('are counted at four English characters each, and images by the guide’s table', async () => {
-    const countTokens = await bedrock.loadTokenizer(options().target.model);
-    expect(countTokens('x'.repeat(400))).toBe(100);
-    expect(countTokens('訓練'.repeat(30))).toBe(40);
-    const tokensOf = (width: number, height: number, model = options().target.model) => {
-      const media = new Map([['a', image('a', { width, height })]]);
-      return accepted(format(example([user({ media: 'a' }), answer]), media, options({ model }))).tokens;
-    };
-    const rest = tokensOf(10_000, 100, NOVA_2_LITE) - 230;
-    expect(tokensOf(900, 450) - rest).toBe(800);
-    expect(tokensOf(900, 900) - rest).toBe(1266);
-    expect(tokensOf(1800, 900) - rest).toBe(2532);
-    expect(tokensOf(1300, 1300) - rest).toBe(2641);
-    expect(tokensOf(64, 64) - rest).toBe(1255);
   });
 });

@@ -3,9 +3,10 @@ import { nearestNames } from '../../domain/nearest-name.ts';
 import type { Target } from '../../domain/target.ts';
 import type { DatasetTotals, HyperparameterFact } from '../provider.ts';
 import { issues } from './codes.ts';
+import { hyperparameterFacts } from './hyperparameters.ts';
 import { isModelWord } from './names.ts';
 import { checkAdaptOptions } from './options.ts';
-import { DEFAULT_EPOCHS, hyperparameterFacts, MAX_ROWS, minRows, RECOMMENDED_TRAINING_ROWS } from './spec.ts';
+import { DEFAULT_EPOCHS, MAX_ROWS, minRows, recommendedRows } from './spec.ts';
 
 /** What is wrong with a target's own settings; the model is known to be listed. */
 export function checkTarget(target: Target): Issue[] {
@@ -40,17 +41,22 @@ function describe({ type, min, max }: HyperparameterFact): string {
 }
 
 /** Row bounds and mixed datasets; an `error` refuses the target before anything is staged. */
-export function checkDataset({ rows, kinds }: DatasetTotals, { model }: Target): Issue[] {
+export function checkDataset({ rows, kinds }: DatasetTotals, { model, adapt }: Target): Issue[] {
   const found: Issue[] = [];
   const least = minRows(model);
+  const advised = recommendedRows(model);
   if (rows.train < least) found.push(issues.tooFewRows(rows.train, least));
-  else if (rows.train < RECOMMENDED_TRAINING_ROWS) found.push(issues.fewRows(rows.train));
+  else if (rows.train < advised) found.push(issues.fewRows(rows.train, advised));
   const all = rows.train + rows.validation;
   if (all > MAX_ROWS) found.push(issues.tooManyRows(all));
-  // Rows whose only files are inlined texts count as rows with media, so that a mixture may go untold, but none is invented.
-  const isMixed = kinds.includes('image') && rows.withMedia > 0 && rows.textOnly > 0;
-  if (isMixed) found.push(issues.mixedModalities(rows.textOnly, rows.withMedia));
-  return found;
+  if (rows.withMedia > 0 && rows.textOnly > 0) found.push(issues.mixedModalities(rows.textOnly, rows.withMedia));
+  return [...found, ...checkKinds(kinds, adapt)];
+}
+
+/** Pages that were asked for as images are images, whatever they were before. */
+function checkKinds(kinds: DatasetTotals['kinds'], adapt: Target['adapt']): Issue[] {
+  const isMixed = kinds.includes('image') && kinds.includes('document') && adapt['pdfPages'] === undefined;
+  return isMixed ? [issues.mixedMedia('the dataset')] : [];
 }
 
 /** The epochs asked for, or Bedrock's default. */

@@ -2,12 +2,14 @@ import { excerpt } from '../../domain/excerpt.ts';
 import type { Issue } from '../../domain/finding.ts';
 import {
   DEFAULT_MODEL,
+  MAX_DOCUMENT_BYTES,
+  MAX_DOCUMENTS_PER_EXAMPLE,
   MAX_IMAGE_BYTES,
+  MAX_IMAGE_SIDE,
   MAX_IMAGES_PER_EXAMPLE,
   MAX_ROWS,
   MAX_TOKENS_PER_EXAMPLE,
   MIN_IMAGE_SIDE,
-  RECOMMENDED_TRAINING_ROWS,
 } from './spec.ts';
 
 const number = (value: number) => value.toLocaleString('en-US');
@@ -17,7 +19,7 @@ export const issues = {
   kindUnsupported: (kind: string): Issue => ({
     code: 'MODALITY_UNSUPPORTED',
     severity: 'error',
-    message: `Nova is tuned on text and images; it takes no ${kind}`,
+    message: `this Nova model takes no ${KIND_NAMES[kind] ?? excerpt(kind)} in training`,
     hint: KIND_HINTS[kind] ?? 'Leave the file out for this target.',
   }),
   imagesUnsupported: (model: string): Issue => ({
@@ -49,6 +51,42 @@ export const issues = {
     severity: 'error',
     message: `the image measures ${width} x ${height} pixels; Nova needs ${MIN_IMAGE_SIDE} on each side at least`,
     hint: 'Use a larger picture, or put it on a larger canvas.',
+  }),
+  imageTooWide: (width: number, height: number): Issue => ({
+    code: 'IMAGE_TOO_LARGE',
+    severity: 'error',
+    message: `the image measures ${width} x ${height} pixels; Nova takes ${number(MAX_IMAGE_SIDE)} on each side at most`,
+    hint: 'Scale it down.',
+  }),
+  tooManyDocuments: (count: number): Issue => ({
+    code: 'TOO_MANY_DOCUMENTS',
+    severity: 'error',
+    message: `the row has ${number(count)} PDF files; Nova takes ${MAX_DOCUMENTS_PER_EXAMPLE} in one example`,
+    hint: 'Split the row into several, or join the files.',
+  }),
+  documentTooLarge: (name: string, bytes: number): Issue => ({
+    code: 'DOCUMENT_TOO_LARGE',
+    severity: 'error',
+    message: `"${excerpt(name)}" has ${number(bytes)} bytes; Nova takes at most ${number(MAX_DOCUMENT_BYTES)} in one PDF`,
+    hint: 'Split it, or save it with smaller pictures.',
+  }),
+  documentsRefused: (name: string): Issue => ({
+    code: 'MODALITY_UNSUPPORTED',
+    severity: 'error',
+    message: `"${excerpt(name)}" is a PDF, and adapt: {documents: refuse} leaves such rows out`,
+    hint: 'Train these rows as a drop of their own.',
+  }),
+  mixedMedia: (where: string): Issue => ({
+    code: 'MIXED_MEDIA',
+    severity: 'error',
+    message: `${where} holds images and PDF files; Nova takes one kind of media in a dataset`,
+    hint: 'Make images of the pages with adapt: {pdfPages: 5}, leave rows with PDF out with adapt: {documents: refuse}, or train them as a drop of their own.',
+  }),
+  mediaUri: (uri: string): Issue => ({
+    code: 'MEDIA_ADDRESS',
+    severity: 'error',
+    message: `the file would be named "${excerpt(uri)}" in the line, which Nova does not take`,
+    hint: 'Choose a bucket and folder of letters, digits, "_", "-" and ".", with single slashes between.',
   }),
   reservedWord: (word: string, place: string, instead: string): Issue => ({
     code: 'RESERVED_WORD',
@@ -88,6 +126,12 @@ export const issues = {
     message: `AWS documents training with tools for Nova 2 only; ${model} may refuse this row`,
     hint: 'AWS’s own validator lets it pass; leave the row out if the job fails.',
   }),
+  toolsDisputed: (): Issue => ({
+    code: 'TOOLS_UNDOCUMENTED',
+    severity: 'warning',
+    message: 'AWS’s pages differ on training Nova 2 with tools: that of Bedrock says that they may make the job fail',
+    hint: 'The guide of Nova 2 and AWS’s validator take the row; leave it out if the job fails.',
+  }),
   toolDescription: (name: string): Issue => ({
     code: 'TOOL_DESCRIPTION',
     severity: 'warning',
@@ -112,10 +156,10 @@ export const issues = {
     message: `${number(rows)} training rows are left for Bedrock; this model needs ${number(least)} at least`,
     hint: 'Add rows, or mend those that the findings of this target name.',
   }),
-  fewRows: (rows: number): Issue => ({
+  fewRows: (rows: number, advised: number): Issue => ({
     code: 'FEW_ROWS',
     severity: 'info',
-    message: `AWS advises ${RECOMMENDED_TRAINING_ROWS} training rows or more for a task; there are ${number(rows)}`,
+    message: `AWS advises ${number(advised)} training rows or more for a task; there are ${number(rows)}`,
   }),
   tooManyRows: (rows: number): Issue => ({
     code: 'TOO_MANY_ROWS',
@@ -127,7 +171,7 @@ export const issues = {
     code: 'MIXED_MODALITIES',
     severity: 'warning',
     message: `${number(textOnly)} rows have text only beside ${number(withMedia)} with files; AWS describes datasets of one kind and does not say whether this is taken`,
-    hint: 'If the job is refused, train the rows without images as a drop of their own.',
+    hint: 'If the job is refused, train the rows without files as a drop of their own.',
   }),
   hyperparameterUnknown: (name: string, hint: string): Issue => ({
     code: 'HYPERPARAMETER_UNKNOWN',
@@ -150,7 +194,7 @@ export const issues = {
     code: 'ADAPT_OPTION_UNKNOWN',
     severity: 'error',
     message: `"${excerpt(name)}" is no conversion option of the Bedrock target`,
-    hint: 'Known are reservedWords and bucketOwner.',
+    hint: 'Known are reservedWords, documents and bucketOwner.',
   }),
   adaptValue: (name: string, expected: string): Issue => ({
     code: 'ADAPT_OPTION_VALUE',
@@ -160,7 +204,10 @@ export const issues = {
   }),
 } as const;
 
+const KIND_NAMES: Readonly<Record<string, string>> = { audio: 'audio', document: 'PDF', image: 'images' };
+
 const KIND_HINTS: Readonly<Record<string, string>> = {
   audio: 'Transcribe the recording, or train these rows at a provider that takes audio.',
-  document: 'Save the text as .txt or the pages as images, or train these rows at a provider that takes PDF.',
+  document:
+    'Save the text as .txt or the pages as images (adapt: {pdfPages: 5} does that), or train these rows at a provider that takes PDF.',
 };

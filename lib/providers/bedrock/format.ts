@@ -1,14 +1,16 @@
 import type { Example, Tool } from '../../domain/example.ts';
+import type { Issue } from '../../domain/finding.ts';
 import { mediaFileName } from '../../domain/media.ts';
 import type { Target } from '../../domain/target.ts';
 import type { FormatOptions, Formatted, PreparedMedia } from '../provider.ts';
-import { filesOf, type ResolvedMessage, resolveMessages, textsOf } from '../resolved-messages.ts';
+import { filesOf, type PreparedFile, type ResolvedMessage, resolveMessages, textsOf } from '../resolved-messages.ts';
 import { issues } from './codes.ts';
+import { isMediaUri } from './names.ts';
 import { type AdaptOptions, readAdaptOptions } from './options.ts';
 import { rewriteReservedWords } from './reserved.ts';
 import { checkExample, remarksOn } from './rules.ts';
-import { isNova2, MAX_TOKENS_PER_EXAMPLE } from './spec.ts';
-import { addTokens, imageTokens, structureTokens, type TokenRange, textTokens } from './tokens.ts';
+import { MAX_TOKENS_PER_EXAMPLE } from './spec.ts';
+import { addTokens, fileTokens, structureTokens, type TokenRange, textTokens } from './tokens.ts';
 import { toToolConfig } from './tools.ts';
 import { type Block, toConversation } from './turns.ts';
 
@@ -24,8 +26,9 @@ export function format(
   const said = { messages: resolveMessages(example, media), tools: example.tools };
   const { messages, tools, isRewritten } = options.rewritesReserved ? rewrite(said) : { ...said, isRewritten: false };
   const conversation = toConversation(messages);
-  const row = { messages, conversation, tools, model: target.model };
-  const faults = checkExample(row);
+  const row = { messages, conversation, tools, model: target.model, refusesDocuments: options.refusesDocuments };
+  const files = messages.flatMap(filesOf);
+  const faults = [...checkExample(row), ...checkAddresses(files, mediaUri)];
   if (faults.length > 0) return { excluded: faults };
   const tokens = countExampleTokens(messages, tools, target);
   if (tokens.low > MAX_TOKENS_PER_EXAMPLE) return { excluded: [issues.tooManyTokens(tokens.low)] };
@@ -43,12 +46,20 @@ export function format(
     line: [line],
     adjustments: isRewritten ? [...adjustments, 'reserved-words-rewritten'] : adjustments,
     issues: [
-      ...remarksOn(row, isNova2(target.model)),
+      ...remarksOn(row),
       ...(tokens.high > MAX_TOKENS_PER_EXAMPLE ? [issues.maybeTooManyTokens(tokens.high)] : []),
     ],
-    files: [...new Set(messages.flatMap(filesOf).map(({ sha256 }) => sha256))],
+    files: [...new Set(files.map(({ sha256 }) => sha256))],
     tokens: tokens.usual,
+    tokensAtMost: tokens.high,
   };
+}
+
+/** All of a run's files lie in one folder: the first that cannot be named speaks for them. */
+function checkAddresses(files: readonly PreparedFile[], mediaUri: FormatOptions['mediaUri']): Issue[] {
+  const [first] = files;
+  const uri = first === undefined ? null : mediaUri(mediaFileName(first));
+  return uri === null || isMediaUri(uri) ? [] : [issues.mediaUri(uri)];
 }
 
 interface Said {
@@ -78,12 +89,8 @@ function rewrite({ messages, tools }: Said): Said & { isRewritten: boolean } {
 function toBlock(block: Block, { bucketOwner }: AdaptOptions, mediaUri: FormatOptions['mediaUri']): unknown {
   if (!('file' in block)) return block;
   const { file } = block;
-  return {
-    image: {
-      format: file.mime.slice('image/'.length),
-      source: { s3Location: { uri: mediaUri(mediaFileName(file)), bucketOwner } },
-    },
-  };
+  const source = { s3Location: { uri: mediaUri(mediaFileName(file)), bucketOwner } };
+  return { [file.kind]: { format: file.mime.slice(file.mime.indexOf('/') + 1), source } };
 }
 
 function countExampleTokens(
@@ -94,6 +101,6 @@ function countExampleTokens(
   const calls = messages.flatMap(({ toolCalls }) => toolCalls ?? []).flatMap((call) => [call.name, call.arguments]);
   const config = toToolConfig(tools);
   const texts = [...messages.flatMap(textsOf), ...calls, ...(config === undefined ? [] : [JSON.stringify(config)])];
-  const images = messages.flatMap(filesOf).map((file) => imageTokens(model, file));
-  return addTokens([structureTokens(messages.length), ...texts.map(textTokens), ...images]);
+  const files = messages.flatMap(filesOf).map((file) => fileTokens(model, file));
+  return addTokens([structureTokens(messages.length), ...texts.map(textTokens), ...files]);
 }

@@ -1,9 +1,9 @@
 import type { Provider } from '../provider.ts';
 import { adapt } from './adapt.ts';
+import { capabilities } from './capabilities.ts';
 import { checkDataset, checkTarget, estimateEpochs } from './check.ts';
 import { format } from './format.ts';
 import { account, mediaBase, missingSettings, readSettings } from './settings.ts';
-import { capabilities } from './spec.ts';
 import { countTextTokens } from './tokens.ts';
 
 /** Amazon Bedrock, tuning Nova: media and files lie in one S3 bucket, jobs are found by their names. */

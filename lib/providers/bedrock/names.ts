@@ -3,6 +3,8 @@ const LONGEST_MODEL_NAME = 63;
 /** 80 bits of the job key: as good as unique, and short enough to leave room for a word of 40 characters. */
 const KEY_CHARACTERS = 20;
 const LONGEST_SLUG = 60;
+/** `S3Uri` of the service model. */
+const LONGEST_URI = 1024;
 
 /** The name under which a key's job is created and found: `fd-` and the key. Bedrock takes a name but once. */
 export function jobName(key: string): string {
@@ -39,4 +41,10 @@ export function datasetSlug(dataset: string): string {
 export function parseS3Uri(uri: string): { bucket: string; key: string } | null {
   const [, bucket = '', key = ''] = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/.exec(uri) ?? [];
   return bucket === '' ? null : { bucket, key };
+}
+
+/** Whether a line may name a file so: the service's bucket, and a key of the few characters that the guide allows for media. */
+export function isMediaUri(uri: string): boolean {
+  const place = uri.length > LONGEST_URI ? null : parseS3Uri(uri);
+  return place !== null && /^[A-Za-z0-9_.-]+(?:\/[A-Za-z0-9_.-]+)*$/.test(place.key);
 }

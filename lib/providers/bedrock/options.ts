@@ -6,6 +6,8 @@ import { issues } from './codes.ts';
 export interface AdaptOptions {
   /** Reserved words are rewritten instead of excluding the row. */
   rewritesReserved: boolean;
+  /** Rows with PDF are left out where the model would take them: a dataset holds them or images, not both. */
+  refusesDocuments: boolean;
   /**
    * The 12-digit account of the bucket, for lines that other people’s jobs read. Left out by default: finedrop’s own bucket needs none,
    * and AWS’s validator takes lines without it.
@@ -20,18 +22,29 @@ export function readAdaptOptions({ adapt }: Pick<Target, 'adapt'>): AdaptOptions
   const owner = adapt['bucketOwner'];
   return {
     rewritesReserved: adapt['reservedWords'] === 'rewrite',
+    refusesDocuments: adapt['documents'] === 'refuse',
     bucketOwner: typeof owner === 'string' && ACCOUNT.test(owner) ? owner : undefined,
   };
+}
+
+/** Bedrock's own options: what to write instead, or null for a value that is one. */
+const OWN_OPTIONS: Readonly<Record<string, (value: unknown) => string | null>> = {
+  reservedWords: oneOf('rewrite', 'refuse'),
+  documents: oneOf('take', 'refuse'),
+  bucketOwner: (value) =>
+    typeof value === 'string' && ACCOUNT.test(value) ? null : 'Write the 12 digits of an AWS account, in quotes.',
+};
+
+function oneOf(one: string, other: string): (value: unknown) => string | null {
+  return (value) => (value === one || value === other ? null : `Write "${one}" or "${other}".`);
 }
 
 /** What is wrong with a target's conversion options. */
 export function checkAdaptOptions({ adapt }: Pick<Target, 'adapt'>): Issue[] {
   return Object.entries(adapt).flatMap(([name, value]) => {
-    if (name === 'reservedWords') {
-      return value === 'rewrite' || value === 'refuse' ? [] : [issues.adaptValue(name, 'Write "rewrite" or "refuse".')];
-    }
-    if (name !== 'bucketOwner') return [issues.adaptUnknown(name)];
-    const isAccount = typeof value === 'string' && ACCOUNT.test(value);
-    return isAccount ? [] : [issues.adaptValue(name, 'Write the 12 digits of an AWS account, in quotes.')];
+    const check = Object.hasOwn(OWN_OPTIONS, name) ? OWN_OPTIONS[name] : undefined;
+    if (check === undefined) return [issues.adaptUnknown(name)];
+    const expected = check(value);
+    return expected === null ? [] : [issues.adaptValue(name, expected)];
   });
 }

@@ -2,10 +2,13 @@
  * The guide's list and the words that AWS's validator adds or means to add: missing commas in its source join "[EOS]" and "Thought:" with
  * their neighbours, so that it never finds them (nova_ft_dataset_validator.py at 1e88f24, read 2026-11).
  */
-const RESERVED = ['system:', 'user:', 'bot:', 'assistant:', 'thought:', '[eos]', '<image>', '<video>', '<unk>'];
+export const RESERVED_WORDS = [
+  ...['System:', 'User:', 'Bot:', 'Assistant:', 'Thought:'],
+  ...['[EOS]', '<image>', '<video>', '<unk>'],
+] as const;
 
 // With "u", letters that only fold to ASCII count, too: the Kelvin sign is a "k" to whoever compares lower-cased texts.
-const SOURCE = RESERVED.map((word) => word.replace(/[[\]]/g, '\\$&')).join('|');
+const SOURCE = RESERVED_WORDS.map((word) => word.replace(/[[\]]/g, '\\$&')).join('|');
 const FIRST = new RegExp(SOURCE, 'iu');
 const EVERY = new RegExp(SOURCE, 'giu');
 

@@ -1,10 +1,11 @@
 import type { Tool } from '../../domain/example.ts';
 import type { Issue } from '../../domain/finding.ts';
-import { filesOf, type PreparedFile, type ResolvedMessage, textsOf } from '../resolved-messages.ts';
+import { filesOf, type ResolvedMessage, textsOf } from '../resolved-messages.ts';
 import { issues } from './codes.ts';
+import { checkFiles } from './files.ts';
 import { findReservedWord } from './reserved.ts';
-import { imageTypes, MAX_IMAGE_BYTES, MAX_IMAGES_PER_EXAMPLE, MIN_IMAGE_SIDE } from './spec.ts';
-import { checkTools } from './tools.ts';
+import { isNova2 } from './spec.ts';
+import { checkTools, isDescribed } from './tools.ts';
 import type { Conversation } from './turns.ts';
 
 interface Row {
@@ -12,13 +13,14 @@ interface Row {
   conversation: Conversation;
   tools: readonly Tool[] | undefined;
   model: string;
+  refusesDocuments: boolean;
 }
 
 /** Why Bedrock cannot take an example; empty when it can. Tokens are judged later. */
 export function checkExample(row: Row): Issue[] {
-  const { messages, conversation, tools, model } = row;
+  const { messages, conversation, tools } = row;
   const found = [
-    ...checkFiles(messages, model),
+    ...checkFiles(messages.flatMap(filesOf), row),
     ...checkPlaces(messages),
     ...checkTurns(conversation, messages),
     ...checkTools(messages, tools),
@@ -28,35 +30,15 @@ export function checkExample(row: Row): Issue[] {
 }
 
 /** What is worth telling of an example that is taken. */
-export function remarksOn({ messages, tools, model }: Omit<Row, 'conversation'>, documentsTools: boolean): Issue[] {
+export function remarksOn({ messages, tools, model }: Pick<Row, 'messages' | 'tools' | 'model'>): Issue[] {
   const names = new Set(messages.flatMap(({ role, name }) => (role === 'tool' || name === undefined ? [] : [name])));
-  const undescribed = (tools ?? []).filter(({ description }) => !description);
+  const undescribed = (tools ?? []).filter((tool) => !isDescribed(tool));
   const usesTools = (tools ?? []).length > 0 || messages.some(({ toolCalls }) => (toolCalls ?? []).length > 0);
   return [
     ...[...names].map(issues.nameDropped),
     ...(messages.some(({ weight }) => weight === 0) ? [issues.weightIgnored()] : []),
     ...undescribed.map(({ name }) => issues.toolDescription(name)),
-    ...(usesTools && !documentsTools ? [issues.toolsUndocumented(model)] : []),
-  ];
-}
-
-function checkFiles(messages: readonly ResolvedMessage[], model: string): Issue[] {
-  const files = messages.flatMap(filesOf);
-  const images = files.filter(({ kind }) => kind === 'image');
-  const tooMany = images.length > MAX_IMAGES_PER_EXAMPLE ? [issues.tooManyImages(images.length)] : [];
-  return [...files.flatMap((file) => checkFile(file, model)), ...tooMany];
-}
-
-function checkFile(file: PreparedFile, model: string): Issue[] {
-  if (file.kind !== 'image') return [issues.kindUnsupported(file.kind)];
-  const types = imageTypes(model);
-  if (types.length === 0) return [issues.imagesUnsupported(model)];
-  if (!types.includes(file.mime)) return [issues.imageTypeUnsupported(file.mime)];
-  const { width, height, bytes, name } = file;
-  const isSmall = width !== undefined && height !== undefined && Math.min(width, height) < MIN_IMAGE_SIDE;
-  return [
-    ...(isSmall ? [issues.imageTooSmall(width, height)] : []),
-    ...(bytes > MAX_IMAGE_BYTES ? [issues.imageTooLarge(name, bytes)] : []),
+    ...(usesTools ? [isNova2(model) ? issues.toolsDisputed() : issues.toolsUndocumented(model)] : []),
   ];
 }
 

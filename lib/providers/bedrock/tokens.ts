@@ -1,3 +1,4 @@
+import type { MediaKind } from '../../domain/media.ts';
 import { isNova2, MAX_TOKENS_PER_EXAMPLE } from './spec.ts';
 
 /** Nova has no public tokenizer: a count is a range with a usual value in it. */
@@ -45,29 +46,60 @@ export function structureTokens(messages: number): TokenRange {
   return { low: 0, usual: messages * TOKENS_PER_MESSAGE, high: messages * TOKENS_PER_MESSAGE };
 }
 
-/** The smaller side is scaled up until one side has this many pixels (Nova guide, modalities-image, 2026-11). */
-const SEEN_SIDE = 896;
-/** Read off the guide's table: 900 x 450 is about 800 tokens, 900 x 900 1,300, 1800 x 900 2,400, 1300 x 1300 2,600. */
-const PIXELS_PER_TOKEN = 640;
-const FEWEST_IMAGE_TOKENS = 800;
-/** Nova 2 bills each image alike at inference. How training counts is documented for neither. */
-const NOVA_2_IMAGE_TOKENS = 230;
-const UNKNOWN_SIZE = { width: SEEN_SIDE, height: SEEN_SIDE };
-
-/** How many tokens an image may have at a model. */
-export function imageTokens(
-  model: string,
-  { width, height }: { width?: number | undefined; height?: number | undefined },
-): TokenRange {
-  const size = width === undefined || height === undefined ? UNKNOWN_SIZE : { width, height };
-  const table = tableTokens(size);
-  if (isNova2(model)) return { low: NOVA_2_IMAGE_TOKENS, usual: NOVA_2_IMAGE_TOKENS, high: table };
-  return { low: Math.min(table, FEWEST_IMAGE_TOKENS), usual: table, high: table };
+/** How many tokens a file may have at a model. */
+export function fileTokens(model: string, { kind, width, height, pages }: FileSize): TokenRange {
+  return kind === 'document' ? documentTokens(pages ?? 1) : imageTokens(model, { width, height });
 }
 
+interface FileSize {
+  kind: MediaKind;
+  width?: number | undefined;
+  height?: number | undefined;
+  pages?: number | undefined;
+}
+
+/** Nova 2 bills each image alike at inference. How training counts images is documented for no model. */
+const NOVA_2_IMAGE_TOKENS = 230;
+/** The least of the guide's examples: an error must not rest on more. */
+const LEAST_TABLE_TOKENS = 800;
+const UNKNOWN_SIZE = { width: 896, height: 896 };
+
+function imageTokens(model: string, { width, height }: Pick<FileSize, 'width' | 'height'>): TokenRange {
+  const table = tableTokens(width === undefined || height === undefined ? UNKNOWN_SIZE : { width, height });
+  const low = Math.min(table, LEAST_TABLE_TOKENS);
+  if (!isNova2(model)) return { low, usual: table, high: table };
+  const most = Math.max(table, NOVA_2_IMAGE_TOKENS);
+  return { low: NOVA_2_IMAGE_TOKENS, usual: NOVA_2_IMAGE_TOKENS, high: most };
+}
+
+/** Longer side to shorter one: an image is stretched to the nearest (modalities-image, 2026-11). */
+const RATIOS = [1, 3 / 2, 2, 3, 4, 5, 6, 7, 8, 9];
+/** Smaller images are scaled up until one side has as many pixels. */
+const SEEN_SIDE = 896;
+/**
+ * A line through the guide's five examples, none further off than a twentieth: 900 x 450 about 800 tokens, 900 x 900 1,300,
+ * 1400 x 900 1,800, 1800 x 900 2,400, 1300 x 1300 2,600.
+ */
+const BASE_TOKENS = 230;
+const PIXELS_PER_TOKEN = 735;
+
 function tableTokens({ width, height }: { width: number; height: number }): number {
-  const factor = Math.max(1, SEEN_SIDE / Math.max(width, height));
-  return Math.max(FEWEST_IMAGE_TOKENS, Math.ceil((width * height * factor * factor) / PIXELS_PER_TOKEN));
+  const [short, long] = [Math.min(width, height), Math.max(width, height)];
+  const ratio = nearest(RATIOS, long / short);
+  const side = Math.max(short, SEEN_SIDE / ratio);
+  return Math.ceil(BASE_TOKENS + (side * side * ratio) / PIXELS_PER_TOKEN);
+}
+
+function nearest(values: readonly number[], wanted: number): number {
+  return values.reduce((best, value) => (Math.abs(value - wanted) < Math.abs(best - wanted) ? value : best));
+}
+
+/** No page says how PDF counts. Nova looks at each page and reads its text: an image at least, a large one and a full page at most. */
+const PAGE_TOKENS = { low: NOVA_2_IMAGE_TOKENS, usual: 750, high: 3600 };
+
+function documentTokens(pages: number): TokenRange {
+  const { low, usual, high } = PAGE_TOKENS;
+  return { low: low * pages, usual: usual * pages, high: high * pages };
 }
 
 /** The sum of ranges. */

@@ -32,10 +32,19 @@ function isObject(value: unknown): value is JsonObject {
 export function toToolConfig(tools: readonly Tool[] | undefined): JsonObject | undefined {
   if (tools === undefined || tools.length === 0) return undefined;
   return {
-    tools: tools.map(({ name, description, parameters }) => ({
-      toolSpec: { name, description: description || name, inputSchema: { json: { type: 'object', ...parameters } } },
+    tools: tools.map((tool) => ({
+      toolSpec: {
+        name: tool.name,
+        description: isDescribed(tool) ? tool.description : tool.name,
+        inputSchema: { json: { type: 'object', ...tool.parameters } },
+      },
     })),
   };
+}
+
+/** Whether a tool says what it is for; blanks say nothing, to Bedrock neither. */
+export function isDescribed({ description = '' }: Tool): boolean {
+  return description.trim() !== '';
 }
 
 const TOOL_NAME = /^[a-zA-Z0-9_-]{1,64}$/;
@@ -44,6 +53,7 @@ const TOOL_NAME = /^[a-zA-Z0-9_-]{1,64}$/;
 export function checkTools(messages: readonly ResolvedMessage[], tools: readonly Tool[] | undefined): Issue[] {
   const found: Issue[] = [];
   const names = new Set((tools ?? []).map(({ name }) => name));
+  if (names.size < (tools ?? []).length) found.push(twiceFault());
   const calls = messages.flatMap(({ toolCalls }) => toolCalls ?? []);
   for (const name of new Set([...names, ...calls.map((call) => call.name)])) {
     if (!TOOL_NAME.test(name)) found.push(issues.functionName(name));
@@ -89,6 +99,10 @@ function argumentsFault(name: string): Issue {
     `the arguments of a call of "${excerpt(name)}" are no JSON object`,
     'Write them like {"place": "Oslo"}.',
   );
+}
+
+function twiceFault(): Issue {
+  return issues.toolCall('two tools of the row have the same name', 'Give each tool a name of its own.');
 }
 
 function unknownTool(name: string): Issue {
