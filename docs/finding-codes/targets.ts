@@ -60,12 +60,6 @@ export const TARGETS = {
     summary: 'The row has more tokens than the target takes in one example; a warning where they can only be guessed.',
     remedy: 'Shorten the texts, or use fewer or smaller files.',
   },
-  TOKENS_NEAR_LIMIT: {
-    severity: 'warning',
-    summary:
-      'The row may have more tokens than the target takes: the provider counts them by rules that are not public.',
-    remedy: 'Shorten the row, or be content if it is left out.',
-  },
   EXAMPLE_ROLE: {
     severity: 'error',
     summary: 'The turns of the chat are not in an order, or not with a content, that the target learns from.',

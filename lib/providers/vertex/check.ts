@@ -1,12 +1,14 @@
 import type { Issue } from '../../domain/finding.ts';
 import { nearestNames } from '../../domain/nearest-name.ts';
 import type { Target } from '../../domain/target.ts';
-import type { DatasetTotals, HyperparameterFact } from '../provider.ts';
+import type { DatasetTotals, HyperparameterFact, ProviderSettings } from '../provider.ts';
 import { issues } from './codes.ts';
-import { isResolution } from './resolution.ts';
+import { resolutionsOf } from './resolution.ts';
+import { locationOf } from './settings.ts';
 import {
   FREE_VALIDATION_ROWS,
   hyperparameterFacts,
+  MAX_DROPPED_SHARE,
   MAX_ROWS,
   MAX_ROWS_WITH_MEDIA,
   MAX_TRAINING_FILE_BYTES,
@@ -14,6 +16,7 @@ import {
   MAX_VALIDATION_SHARE,
   MIN_TRAINING_ROWS,
   RECOMMENDED_TRAINING_ROWS,
+  regionsOf,
 } from './spec.ts';
 
 /** What is wrong with a target's own settings; the model is known to be listed. */
@@ -22,7 +25,10 @@ export function checkTarget(target: Target): Issue[] {
   const settings = Object.entries(target.hyperparameters).flatMap(([name, value]) =>
     checkHyperparameter(facts, name, value),
   );
-  return [...settings, ...Object.entries(target.adapt).flatMap(([name, value]) => checkOption(name, value))];
+  return [
+    ...settings,
+    ...Object.entries(target.adapt).flatMap(([name, value]) => checkOption(target.model, name, value)),
+  ];
 }
 
 function checkHyperparameter(facts: readonly HyperparameterFact[], name: string, value: string | number): Issue[] {
@@ -51,14 +57,25 @@ function describe({ type, above, min, words = [] }: HyperparameterFact): string 
   return above === undefined ? `${kind} from ${min}` : `${kind} greater than ${above}`;
 }
 
-function checkOption(name: string, value: unknown): Issue[] {
+function checkOption(model: string, name: string, value: unknown): Issue[] {
   if (name !== 'mediaResolution') return [issues.adaptUnknown(name)];
-  return isResolution(value) ? [] : [issues.adaptValue(value)];
+  const known = resolutionsOf(model);
+  return known.some((resolution) => resolution === value) ? [] : [issues.adaptValue(value, model, known)];
+}
+
+/** Whether the settings' location tunes the model: Google refuses the job otherwise, after everything was staged. */
+export function checkPlace({ model }: Target, { values }: ProviderSettings): Issue[] {
+  const location = locationOf(values);
+  const regions = regionsOf(model);
+  const isTuned = regions === null ? location !== 'global' : regions.includes(location);
+  return isTuned ? [] : [issues.region(model, location, regions)];
 }
 
 /** Row bounds and file sizes; an `error` refuses the target before anything is uploaded. */
-export function checkDataset({ rows, bytes }: DatasetTotals): Issue[] {
+export function checkDataset({ rows, bytes, excluded = 0 }: DatasetTotals): Issue[] {
   const found: Issue[] = [];
+  const all = rows.train + rows.validation + excluded;
+  if (excluded > all * MAX_DROPPED_SHARE) found.push(issues.manyLeftOut(excluded, all));
   if (rows.train < MIN_TRAINING_ROWS) found.push(issues.tooFewRows(rows.train));
   else if (rows.train < RECOMMENDED_TRAINING_ROWS) found.push(issues.fewRows(rows.train));
   const hasMedia = rows.withMedia > 0;
@@ -88,4 +105,9 @@ export function estimateEpochs({ rows }: DatasetTotals, target: Target): { low: 
   if (typeof asked === 'number') return { low: asked, high: asked };
   const seen = Math.round(EXAMPLES_SEEN / Math.max(1, rows.train));
   return { low: 1, high: Math.min(MOST_EPOCHS, Math.max(USUAL_EPOCHS, seen)) };
+}
+
+/** What an epoch is charged for: the examples once, or each answer of a chat as a record of its own, and the validation rows as well. */
+export function billedTokens({ tokens, tokensAtMost = tokens }: DatasetTotals): { low: number; high: number } {
+  return { low: tokens.train, high: tokensAtMost.train + tokensAtMost.validation };
 }

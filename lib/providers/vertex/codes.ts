@@ -8,6 +8,7 @@ import {
   MAX_AUDIO_SECONDS,
   MAX_DOCUMENT_BYTES,
   MAX_DOCUMENTS,
+  MAX_DROPPED_SHARE,
   MAX_IMAGE_BYTES,
   MAX_IMAGES,
   MAX_PAGES,
@@ -22,6 +23,7 @@ import {
 } from './spec.ts';
 
 const number = (value: number) => value.toLocaleString('en-US');
+const DROPPED_PERCENT = MAX_DROPPED_SHARE * 100;
 
 /** How many files of a kind one example may have, how large each may be, and what to say when it is more. */
 export const FILE_LIMITS: Readonly<
@@ -91,6 +93,12 @@ export const issues = {
     message: `the row has about ${number(tokens)} tokens; Vertex AI leaves examples of more than ${number(MAX_TOKENS_PER_EXAMPLE)} out`,
     hint: 'Shorten the texts, use fewer files, or set adapt: {mediaResolution: low}.',
   }),
+  nearTokenLimit: (tokens: number): Issue => ({
+    code: 'TOKENS_OVER_LIMIT',
+    severity: 'warning',
+    message: `the row has about ${number(tokens)} tokens; if Google counts more than ${number(MAX_TOKENS_PER_EXAMPLE)}, Vertex AI leaves it out, and fails a job of which it leaves more than ${DROPPED_PERCENT}% out`,
+    hint: 'Shorten the texts, use fewer files or pages, or set adapt: {mediaResolution: low}.',
+  }),
   textTooLong: (name: string, bytes: number): Issue => ({
     code: 'TOKENS_OVER_LIMIT',
     severity: 'error',
@@ -133,13 +141,19 @@ export const issues = {
     code: 'ADAPT_OPTION_UNKNOWN',
     severity: 'error',
     message: `Vertex AI has no conversion option "${excerpt(name)}"`,
-    hint: 'The only one is mediaResolution.',
+    hint: 'Of its own it has mediaResolution alone.',
   }),
-  adaptValue: (value: unknown): Issue => ({
+  adaptValue: (value: unknown, model: string, known: readonly string[]): Issue => ({
     code: 'ADAPT_OPTION_VALUE',
     severity: 'error',
-    message: `mediaResolution cannot be ${excerpt(JSON.stringify(value) ?? 'undefined')}`,
-    hint: 'Write "low", "medium" or "high", and ask the tuned model with the same resolution.',
+    message: `mediaResolution cannot be ${excerpt(JSON.stringify(value) ?? 'undefined')} for ${model}`,
+    hint: `Write one of ${known.join(', ')}, and ask the tuned model with the same resolution.`,
+  }),
+  region: (model: string, location: string, regions: readonly string[] | null): Issue => ({
+    code: 'TARGET_REGION',
+    severity: 'error',
+    message: `${model} is not tuned in the location "${excerpt(location)}"`,
+    hint: `Set GOOGLE_CLOUD_LOCATION to ${regions === null ? 'a region, such as us-central1' : regions.join(' or ')}.`,
   }),
 
   tooFewRows: (rows: number): Issue => ({
@@ -152,6 +166,12 @@ export const issues = {
     code: 'FEW_ROWS',
     severity: 'info',
     message: `there are ${rows} rows to train with; Google recommends at least ${RECOMMENDED_TRAINING_ROWS} to begin with`,
+  }),
+  manyLeftOut: (excluded: number, all: number): Issue => ({
+    code: 'MANY_LEFT_OUT',
+    severity: 'warning',
+    message: `${number(excluded)} of ${number(all)} rows are left out here; as they were, Vertex AI would have failed the whole job, for it was to drop more than ${DROPPED_PERCENT}% of the examples`,
+    hint: 'The job trains the other rows. See the findings of this target for what to mend in each.',
   }),
   tooManyRows: (rows: number, withMedia: boolean): Issue => ({
     code: 'TOO_MANY_ROWS',

@@ -1,9 +1,9 @@
 import type { Provider } from '../provider.ts';
 import { adapt } from './adapt.ts';
-import { checkDataset, checkTarget, estimateEpochs } from './check.ts';
+import { capabilities } from './capabilities.ts';
+import { billedTokens, checkDataset, checkPlace, checkTarget, estimateEpochs } from './check.ts';
 import { format } from './format.ts';
 import { account, mediaBase, missingSettings, readSettings } from './settings.ts';
-import { capabilities } from './spec.ts';
 import { loadTokenizer } from './tokens.ts';
 
 /** Gemini on Vertex AI: media and training files lie in Cloud Storage, jobs carry their key as a label. */
@@ -19,6 +19,8 @@ export const vertex: Provider = {
   format,
   checkDataset,
   estimateEpochs,
+  billedTokens,
+  checkPlace,
   account,
   mediaBase,
   missingSettings,

@@ -1,15 +1,16 @@
 import type { Target } from '../../domain/target.ts';
+import { isThirdGeneration } from './spec.ts';
 import type { MediaResolution } from './tokens.ts';
 
-const RESOLUTIONS: readonly string[] = ['low', 'medium', 'high'] satisfies MediaResolution[];
+const COMMON: readonly MediaResolution[] = ['low', 'medium', 'high'];
 
-/** Whether a value of `adapt.mediaResolution` is one. */
-export function isResolution(value: unknown): value is MediaResolution {
-  return typeof value === 'string' && RESOLUTIONS.includes(value);
+/** The values that `adapt.mediaResolution` may have for a model. */
+export function resolutionsOf(model: string): readonly MediaResolution[] {
+  return isThirdGeneration(model) ? [...COMMON, 'ultra_high'] : COMMON;
 }
 
 /** The resolution that a target asks for, or null for the provider's own choice. */
-export function resolutionOf({ adapt }: Pick<Target, 'adapt'>): MediaResolution | null {
+export function resolutionOf({ model, adapt }: Pick<Target, 'model' | 'adapt'>): MediaResolution | null {
   const value = adapt['mediaResolution'];
-  return isResolution(value) ? value : null;
+  return resolutionsOf(model).find((known) => known === value) ?? null;
 }

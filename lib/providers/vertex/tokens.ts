@@ -1,8 +1,8 @@
 import type { PreparedFile } from '../resolved-messages.ts';
 import { isThirdGeneration, MAX_TOKENS_PER_EXAMPLE } from './spec.ts';
 
-/** How closely Gemini looks at media: `generationConfig.mediaResolution` of every line. Unset is `high` for images. */
-export type MediaResolution = 'low' | 'medium' | 'high';
+/** How closely Gemini looks at media: `generationConfig.mediaResolution` of every line. Unset is `high` for images; `ultra_high` is for images of Gemini 3 alone. */
+export type MediaResolution = 'low' | 'medium' | 'high' | 'ultra_high';
 
 /** What each example costs besides its contents (a cost notebook that Google has withdrawn, 2025-03). */
 export const TOKENS_PER_EXAMPLE = 8;
@@ -13,18 +13,38 @@ export const MAX_TEXT_BYTES = MAX_TOKENS_PER_EXAMPLE * BYTES_PER_TOKEN;
 
 /** Gemini 3: media resolution pages, and the tuning pages for image and document (2026-09-25). */
 const THIRD = {
-  image: { low: 280, medium: 560, high: 1120 },
-  page: { low: 280, medium: 560, high: 1120 },
+  image: { low: 280, medium: 560, high: 1120, ultra_high: 2240 },
+  page: { low: 280, medium: 560, high: 1120, ultra_high: 1120 },
   defaultPage: 560,
   audioSecond: 25,
 } as const;
-/** Gemini 2.5: the same pages; a page of a document is an image of 258 tokens. */
-const SECOND = { image: { low: 64, medium: 256 }, page: { low: 64, medium: 256, high: 258 }, audioSecond: 32 } as const;
+/** Gemini 2.5: the same pages. They say 256 for a page in high, and the page on documents 258: the larger holds. */
+const SECOND = {
+  image: { low: 64, medium: 256 },
+  page: { low: 64, medium: 256, high: 258, ultra_high: 258 },
+  audioSecond: 32,
+} as const;
+
+/**
+ * A page's own text is counted beside its picture, says the page on media resolution. A scan has none; a closely printed page has some
+ * 4,000 characters.
+ */
+const PAGE_TEXT_TOKENS = 1000;
 
 /** For MP3 files whose length nobody measured: 128 kbit/s. */
 const AUDIO_BYTES_PER_SECOND = 16_000;
 
-/** Training tokens of one file in a line. */
+/** Training tokens of one file in a line: what its pixels, pages or seconds cost, and at most, with the text that its pages may hold. */
+export function weighFile(
+  model: string,
+  file: PreparedFile,
+  resolution: MediaResolution | null,
+): { low: number; high: number } {
+  const low = countFileTokens(model, file, resolution);
+  return { low, high: file.kind === 'document' ? low + (file.pages ?? 1) * PAGE_TEXT_TOKENS : low };
+}
+
+/** The tokens of a file's pixels, pages or seconds. */
 export function countFileTokens(model: string, file: PreparedFile, resolution: MediaResolution | null): number {
   const isThird = isThirdGeneration(model);
   if (file.kind === 'image') return isThird ? THIRD.image[resolution ?? 'high'] : countOldImage(file, resolution);

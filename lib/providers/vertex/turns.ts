@@ -1,10 +1,10 @@
-import { type ResolvedMessage, type ResolvedPart, textsOf } from '../resolved-messages.ts';
+import { type PreparedFile, type ResolvedMessage, textsOf } from '../resolved-messages.ts';
 import { isRecord, parseRecord } from './json-record.ts';
 
 /** A part as a line has it; exactly one member is set. */
 export type LinePart =
   | { text: string }
-  | { fileData: { mimeType: string; fileUri: string } }
+  | { fileData: { mimeType: string; fileUri: string }; mediaResolution?: { level: string } }
   | { functionCall: { name: string; args: Record<string, unknown> } }
   | { functionResponse: { name: string; response: Record<string, unknown> } };
 
@@ -20,18 +20,22 @@ export interface Conversation {
   adjustments: string[];
 }
 
+/** How lines speak of files. */
+export interface FileWords {
+  fileUri(file: PreparedFile): string;
+  /** What each image asks for itself, beyond what the line asks for; null = nothing. */
+  imageLevel: string | null;
+}
+
 /** Turns messages into Gemini's conversation; consecutive turns of one role become one. Whether it begins and ends well is judged by `rules.ts`. */
-export function toConversation(
-  messages: readonly ResolvedMessage[],
-  fileUri: (file: Extract<ResolvedPart, { file: unknown }>['file']) => string,
-): Conversation {
+export function toConversation(messages: readonly ResolvedMessage[], files: FileWords): Conversation {
   const systems = messages.filter(({ role }) => role === 'system');
   const others = messages.filter(({ role }) => role !== 'system');
   const names = callNames(messages);
   const turns: Turn[] = [];
   let merged = false;
   for (const [index, message] of others.entries()) {
-    const turn = toTurn(message, { names, fileUri });
+    const turn = toTurn(message, { names, ...files });
     const last = turns.at(-1);
     if (last?.role !== turn.role) {
       turns.push(turn);
@@ -59,22 +63,25 @@ function callNames(messages: readonly ResolvedMessage[]): ReadonlyMap<string, st
   return new Map(messages.flatMap(({ toolCalls }) => (toolCalls ?? []).map(({ id, name }) => [id, name] as const)));
 }
 
-interface TurnContext {
+interface TurnContext extends FileWords {
   names: ReadonlyMap<string, string>;
-  fileUri: (file: Extract<ResolvedPart, { file: unknown }>['file']) => string;
 }
 
-function toTurn(message: ResolvedMessage, { names, fileUri }: TurnContext): Turn {
-  if (message.role === 'tool') return { role: 'user', parts: [toResponse(message, names)] };
+function toTurn(message: ResolvedMessage, context: TurnContext): Turn {
+  if (message.role === 'tool') return { role: 'user', parts: [toResponse(message, context.names)] };
   // Google's samples put media before the question; the order that the row has is the user's data, and it stays.
-  const parts = message.parts.map(
-    (part): LinePart =>
-      'text' in part ? part : { fileData: { mimeType: part.file.mime, fileUri: fileUri(part.file) } },
-  );
+  const parts = message.parts.map((part) => ('text' in part ? part : toFilePart(part.file, context)));
   const calls = (message.toolCalls ?? []).map(
     (call): LinePart => ({ functionCall: { name: call.name, args: parseRecord(call.arguments) ?? {} } }),
   );
   return message.role === 'assistant' ? { role: 'model', parts: [...parts, ...calls] } : { role: 'user', parts };
+}
+
+function toFilePart(file: PreparedFile, { fileUri, imageLevel }: FileWords): LinePart {
+  const fileData = { mimeType: file.mime, fileUri: fileUri(file) };
+  return imageLevel !== null && file.kind === 'image'
+    ? { fileData, mediaResolution: { level: imageLevel } }
+    : { fileData };
 }
 
 /** The response is an object: a tool's JSON object as it is, anything else under "output", as the proto says. */
