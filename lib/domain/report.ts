@@ -3,6 +3,7 @@ import { splitSchema } from './example.ts';
 import { assetSchema, originSchema } from './media.ts';
 import { commandSchema, runStatusSchema } from './run.ts';
 import { jobStateSchema, targetStatusSchema } from './target.ts';
+import { namedLineSchema, usageSchema } from './training.ts';
 
 const count = z.int().nonnegative();
 
@@ -19,6 +20,15 @@ export const jobReportSchema = z.strictObject({
 });
 export type JobReport = z.infer<typeof jobReportSchema>;
 
+/** A row that a provider left out, cut, or named in an error; `line` counts in the file of its split. */
+const droppedRowSchema = z.strictObject({
+  file: z.string(),
+  sheet: z.string().optional(),
+  row: z.int().positive(),
+  ...namedLineSchema.shape,
+});
+export type DroppedRow = z.infer<typeof droppedRowSchema>;
+
 export const targetReportSchema = z.strictObject({
   name: z.string(),
   provider: z.string(),
@@ -31,6 +41,10 @@ export const targetReportSchema = z.strictObject({
   adjustments: z.record(z.string(), count),
   files: z.record(z.string(), z.string()),
   job: jobReportSchema.nullable(),
+  /** `count` is the provider's, and may be larger than the list: providers name a sample. */
+  dropped: z.strictObject({ count, rows: z.array(droppedRowSchema) }).optional(),
+  /** How the tuned model is asked. */
+  use: usageSchema.optional(),
   /** Why the target ended so, in a sentence, when it is not plain. */
   message: z.string().optional(),
   simulated: z.boolean(),

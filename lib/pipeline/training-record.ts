@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { type MetricPoint, metricsCsv, orderedPoints, readMetricsCsv } from '../domain/metrics.ts';
+import { metricsCsv, orderedPoints, readMetricsCsv } from '../domain/metrics.ts';
 import { checkpointSchema, jobEventSchema, namedLinesSchema, usageSchema } from '../domain/training.ts';
 import type { JobMetrics, JobSnapshot, ProviderClient } from '../providers/provider.ts';
+import type { TargetMetrics } from '../report/metrics-series.ts';
 import { keys } from '../storage/keys.ts';
 import { readBytes, readJson } from '../storage/object-store.ts';
 import type { Manifest, RunReference, RunTarget } from './manifest.ts';
@@ -61,11 +62,6 @@ export function readTraining(
   target: string,
 ): Promise<TrainingRecord | null> {
   return readJson(results, keys.work(dataset, run).training(target), (value) => trainingRecordSchema.parse(value));
-}
-
-export interface TargetMetrics {
-  target: string;
-  points: readonly MetricPoint[];
 }
 
 /** The metrics of a run's targets that have any, in the order of the targets. */

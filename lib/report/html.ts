@@ -1,6 +1,7 @@
 import type { Finding } from '../domain/finding.ts';
 import type { Report } from '../domain/report.ts';
 import type { RunStatus } from '../domain/run.ts';
+import { chartSection } from './html-chart.ts';
 import {
   filesSection,
   inputsSection,
@@ -15,7 +16,10 @@ import { nextSteps } from './html-next.ts';
 import { badge, SIMULATED, type Tone } from './html-parts.ts';
 import { STYLE } from './html-style.ts';
 import { targetCards } from './html-targets.ts';
+import { TRAINING_STYLE } from './html-training-style.ts';
+import { droppedSection, useSection } from './html-use.ts';
 import { asSentence, duration, moment } from './html-words.ts';
+import type { TargetMetrics } from './metrics-series.ts';
 
 export type { Sample } from './html-data.ts';
 
@@ -24,14 +28,19 @@ export interface ReportExtras {
   findings: readonly Finding[];
   rejected: readonly string[];
   samples: readonly Sample[];
+  /** Of the targets whose jobs told any. */
+  metrics?: readonly TargetMetrics[];
 }
 
 /** The report for people: one page without scripts or requests, the same for the same report. */
-export function renderReport(report: Report, { findings, rejected, samples }: ReportExtras): string {
+export function renderReport(report: Report, { findings, rejected, samples, metrics = [] }: ReportExtras): string {
   const main = [
     verdict(report),
     nextSteps(report, rejected),
     targetCards(report),
+    useSection(report),
+    chartSection(metrics),
+    droppedSection(report),
     totalsSection(report),
     findingsSection(report, findings),
     adjustedSection(report, findings),
@@ -54,6 +63,7 @@ function page(title: string, main: readonly Markup[]): string {
 <meta name="color-scheme" content="light dark">
 <title>${title}</title>
 ${STYLE}
+${TRAINING_STYLE}
 </head>
 <body>
 <main>
