@@ -3,6 +3,15 @@ import { statedRules } from './rule-facts.ts';
 import { DATA_PAGE, MEDIA_PAGES, page, TUNING_PAGE } from './sources.ts';
 import * as spec from './spec.ts';
 
+const PRICES = { source: 'a study of tuning costs', asOf: '2026-09-27' };
+
+const EPOCHS: ModelFacts['epochs'] = {
+  value: { low: 1, high: 40 },
+  source: 'a user’s job of 166 examples on gemini-3.1-flash-lite, for which Google chose 40 epochs',
+  asOf: '2026-11-01',
+  note: 'Google chooses by the number of rows and publishes no rule: set epochCount when a budget matters',
+};
+
 /** Everything that finedrop knows of tuning Gemini on Vertex AI, as data. */
 export const capabilities: Capabilities = {
   provider: 'vertex',
@@ -90,8 +99,6 @@ function placeFacts({ regions, servingLocations }: spec.ModelRow) {
   };
 }
 
-const PRICES = { source: 'a study of tuning costs', asOf: '2026-09-27' };
-
 function priceFacts({ usdPerMillionTokens, tunedPriceFactor }: spec.ModelRow) {
   const note =
     'tokens times epochs; examples that Google drops are free; whether validation tokens are charged is told both ways, and the higher estimate has them';
@@ -100,13 +107,6 @@ function priceFacts({ usdPerMillionTokens, tunedPriceFactor }: spec.ModelRow) {
     tunedPriceFactor: { value: tunedPriceFactor, ...PRICES, note: 'no fee for hosting is listed' },
   };
 }
-
-const EPOCHS: ModelFacts['epochs'] = {
-  value: { low: 1, high: 40 },
-  source: 'a user’s job of 166 examples on gemini-3.1-flash-lite, for which Google chose 40 epochs',
-  asOf: '2026-11-01',
-  note: 'Google chooses by the number of rows and publishes no rule: set epochCount when a budget matters',
-};
 
 function endFact(value: string): Fact<string> {
   return {
