@@ -41,9 +41,36 @@ describe('checkTarget', () => {
     [{ mediaResolution: 'low' }, []],
     [{ mediaResolution: 'LOW' }, ['ADAPT_OPTION_VALUE']],
     [{ mediaResolution: undefined }, ['ADAPT_OPTION_VALUE']],
+    [{ mediaResolution: 'ultra_high' }, []],
     [{ resolution: 'low' }, ['ADAPT_OPTION_UNKNOWN']],
   ])('judges the option %j', (adapt, expected) => {
     expect(codes(vertex.checkTarget(target({ adapt })))).toEqual(expected);
+  });
+
+  it('knows which models see more than high, and says what may be asked for', () => {
+    const adapt = { mediaResolution: 'ultra_high' };
+    const [issue] = vertex.checkTarget(target({ model: 'gemini-2.5-flash', adapt }));
+    expect(issue).toMatchObject({
+      code: 'ADAPT_OPTION_VALUE',
+      hint: expect.stringContaining('Write one of low, medium, high,'),
+    });
+  });
+});
+
+describe('checkPlace', () => {
+  it.each([
+    ['gemini-3.1-flash-lite', undefined, []],
+    ['gemini-3.1-flash-lite', 'europe-west4', []],
+    ['gemini-3.1-flash-lite', 'us-east1', ['TARGET_REGION']],
+    ['gemini-3.5-flash', 'us', ['TARGET_REGION']],
+    ['gemini-3.5-flash-lite', 'global', ['TARGET_REGION']],
+    ['gemini-2.5-pro', 'us-east1', []],
+    ['gemini-2.5-pro', 'global', ['TARGET_REGION']],
+  ])('judges %s in %s', (model, location, expected) => {
+    const values = location === undefined ? {} : { location };
+    const found = vertex.checkPlace?.(target({ model }), { simulated: false, values }) ?? [];
+    expect(codes(found)).toEqual(expected);
+    for (const { hint } of found) expect(hint).toMatch(/^Set GOOGLE_CLOUD_LOCATION to .*us-central1/);
   });
 });
 
@@ -71,6 +98,41 @@ describe('checkDataset', () => {
   it('remarks on small datasets only', () => {
     expect(codes(vertex.checkDataset(totals({ train: 99 }), target()), 'info')).toEqual(['FEW_ROWS']);
     expect(codes(vertex.checkDataset(totals({ train: 100 }), target()), 'info')).toEqual([]);
+  });
+});
+
+describe('what is left out', () => {
+  it.each([
+    [90, 10, []],
+    [89, 11, ['MANY_LEFT_OUT']],
+    [9, 1, []],
+    [8, 1, ['MANY_LEFT_OUT']],
+    [100, 0, []],
+  ])('of %i rows beside %i others is told when it would have failed the job', (train, excluded, expected) => {
+    const found = vertex.checkDataset({ ...totals({ train }), excluded }, target());
+    expect(codes(found, 'warning')).toEqual(expected);
+    expect(codes(found)).toEqual([]);
+  });
+});
+
+describe('billedTokens', () => {
+  it('are the training tokens once, or by the dearest reading with the validation tokens', () => {
+    const counted = { tokens: { train: 1000, validation: 100 }, tokensAtMost: { train: 1500, validation: 150 } };
+    expect(vertex.billedTokens?.({ ...totals(), ...counted })).toEqual({ low: 1000, high: 1650 });
+    expect(vertex.billedTokens?.({ ...totals(), tokens: counted.tokens })).toEqual({ low: 1000, high: 1100 });
+  });
+
+  it('explain the bill of a job that somebody measured: 166 examples, 40 epochs, 17.5 million tokens, about 52 dollars', () => {
+    const perExample = Math.round(17_500_000 / 40 / 166);
+    const measured = { ...totals({ train: 166 }), tokens: { train: perExample * 166, validation: 0 } };
+    const price = vertex.capabilities.models.find(
+      ({ model }) => model === 'gemini-3.1-flash-lite',
+    )?.usdPerMillionTokens;
+    const { high: epochs } = vertex.estimateEpochs(measured, target());
+    const { high: tokens } = vertex.billedTokens?.(measured) ?? { high: 0 };
+    expect(((price?.value ?? 0) * tokens * epochs) / 1_000_000).toBeCloseTo(52.5, 0);
+    // Two photos and a page of instructions are what such an example holds.
+    expect(perExample).toBeGreaterThan(2 * 1120);
   });
 });
 

@@ -94,6 +94,11 @@ const FIXTURES: Record<string, Fixture> = {
     media: { a: file('image', 'a', { mime: 'image/webp' }) },
     mediaResolution: 'medium',
   },
+  'media-resolution-ultra-high': {
+    example: example([user({ media: 'a' }, { media: 'b' }), assistant('An owl.')]),
+    media: { a: file('image', 'a'), b: file('document', 'd', { pages: 3 }) },
+    mediaResolution: 'ultra_high',
+  },
 };
 
 function formatFixture({ example: row, media = {}, mediaResolution }: Fixture) {

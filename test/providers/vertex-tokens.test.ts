@@ -7,6 +7,7 @@ import {
   estimateTextTokens,
   loadTokenizer,
   MAX_TEXT_BYTES,
+  weighFile,
 } from '../../lib/providers/vertex/tokens.ts';
 import { accepted, assistant, example, file, target, user } from './vertex-fixtures.ts';
 
@@ -52,6 +53,7 @@ describe('countFileTokens', () => {
     [NEW, 'low', 280],
     [NEW, 'medium', 560],
     [NEW, 'high', 1120],
+    [NEW, 'ultra_high', 2240],
     [OLD, 'low', 64],
     [OLD, 'medium', 256],
   ] as const)('counts an image for %s at %s as %i', (model, resolution, tokens) => {
@@ -89,6 +91,14 @@ describe('countFileTokens', () => {
   });
 });
 
+describe('weighFile', () => {
+  it('adds the text that pages may hold, and nothing for other files', () => {
+    expect(weighFile(NEW, file('document', 'a', { pages: 10 }), null)).toEqual({ low: 5600, high: 15_600 });
+    expect(weighFile(OLD, file('document', 'a', { pages: 1 }), 'low')).toEqual({ low: 64, high: 1064 });
+    expect(weighFile(NEW, file('image', 'a'), null)).toEqual({ low: 1120, high: 1120 });
+  });
+});
+
 describe('tokens of an example', () => {
   it('are its texts, files and calls, and eight more', () => {
     const row = example([
@@ -99,5 +109,41 @@ describe('tokens of an example', () => {
     const options = { target: target(), countTokens: estimateTextTokens, mediaUri: (name: string) => name };
     const { tokens } = accepted(format(row, new Map([['a', file('image', 'a')]]), options));
     expect(tokens).toBe(8 + 1 + 2 + 1120 + 1 + 1 + 2);
+  });
+
+  const counted = (...messages: Parameters<typeof example>[0]) => {
+    const options = { target: target(), countTokens: estimateTextTokens, mediaUri: (name: string) => name };
+    const media = new Map([['a', file('document', 'a', { pages: 2 })]]);
+    return accepted(format(example(messages), media, options));
+  };
+  const says = (words: number) => ({ text: 'four'.repeat(words) });
+
+  it('are charged at most with what stands before each answer again', () => {
+    const { tokens, tokensAtMost } = counted(
+      { role: 'system', parts: [says(5)] },
+      user(says(10)),
+      assistant('four'),
+      user(says(20)),
+      assistant('four'),
+      assistant('four'),
+    );
+    expect(tokens).toBe(8 + 5 + 10 + 1 + 20 + 1 + 1);
+    expect(tokensAtMost).toBe(8 + 5 + 10 + 1 + (8 + 5 + 10 + 1 + 20 + 1 + 1));
+  });
+
+  it('are charged at most with the text of their pages', () => {
+    const { tokens, tokensAtMost } = counted(user({ media: 'a' }, says(1)), assistant('four'));
+    expect([tokens, tokensAtMost]).toEqual([8 + 2 * 560 + 2, 8 + 2 * 1560 + 2]);
+  });
+
+  it.each([
+    [104_800, 0],
+    [104_900, 1],
+    [131_000, 1],
+  ])('warn when Google may count more than the limit (%i, %i warnings)', (words, warnings) => {
+    const { issues } = counted(user(says(words)), assistant('four'));
+    expect(issues.map(({ code, severity }) => [code, severity])).toEqual(
+      Array(warnings).fill(['TOKENS_OVER_LIMIT', 'warning']),
+    );
   });
 });
