@@ -12,30 +12,86 @@ export async function targetsCommand({ flags }: Arguments): Promise<number> {
 type Capabilities = Awaited<ReturnType<typeof listCapabilities>>[number];
 type Model = Capabilities['models'][number];
 
-function providerText({ provider, title, models }: Capabilities): string {
-  return `${title} (${provider})\n${models.map((model) => modelText(provider, model)).join('')}\n`;
+function providerText(capabilities: Capabilities): string {
+  const { provider, models } = capabilities;
+  const shared = sharedRules(capabilities);
+  const rules = shared.map(({ value, source, asOf }) => lineText('rule of every model', value, { source, asOf }));
+  return `${titleOf(capabilities)}\n${rules.join('')}${models.map((model) => modelText(provider, model, shared)).join('')}\n`;
 }
 
-/** What is known of a model, in the words in which it is printed here and in docs/targets.md. */
-export function factsOf(model: Model): { name: string; value: unknown; source: string; asOf: string; note?: string }[] {
-  const facts = {
-    media: model.modalities,
-    'types taken as they are': model.mimeTypes,
-    'rows at least': model.minRows,
-    'rows at most': model.maxRows,
-    'rows with media at most': model.maxRowsWithMedia,
-    'tokens an example': model.maxTokensPerExample,
-    'files an example': model.maxPerExample,
-    'bytes a file': model.maxBytesPerFile,
-    'bytes of a training file': model.maxTrainingFileBytes,
-    'validation file': model.validation,
-    'validation rows at most': model.maxValidationRows,
-    regions: model.regions,
-    'USD per million training tokens': model.usdPerMillionTokens,
-    'epochs by default': model.epochs,
-    'no new jobs from': model.endsOn,
-  };
-  return Object.entries(facts).flatMap(([name, fact]) => (fact === null ? [] : [{ name, ...fact }]));
+type Rule = NonNullable<Model['rules']>[number];
+
+/** The rules that every model of a provider has: said once, and not at each. */
+export function sharedRules({ models: [first, ...others] }: Capabilities): Rule[] {
+  const has = ({ rules = [] }: Model, { value }: Rule) => rules.some((rule) => rule.value === value);
+  return (first?.rules ?? []).filter((rule) => others.every((model) => has(model, rule)));
+}
+
+/** `OpenAI (openai)`, or `Azure OpenAI (openai, OPENAI_PROFILE=azure)` where several services speak one API. */
+export function titleOf({ provider, title, profile }: Capabilities): string {
+  const words = title.charAt(0).toUpperCase() + title.slice(1);
+  const chosenBy = profile === undefined ? '' : `, ${provider.toUpperCase()}_PROFILE=${profile}`;
+  return `${words} (${provider}${chosenBy})`;
+}
+
+/** The words for facts whose names would read badly; any other is named by its own words. */
+const NAMES: Readonly<Record<string, string>> = {
+  modalities: 'media',
+  mimeTypes: 'types taken as they are',
+  adaptedMimeTypes: 'types taken after a change',
+  minRows: 'rows at least',
+  recommendedRows: 'rows advised',
+  maxRows: 'rows at most',
+  maxRowsWithMedia: 'rows with media at most',
+  maxTokensPerExample: 'tokens an example',
+  maxPerExample: 'files an example',
+  maxBytesPerFile: 'bytes a file',
+  maxTrainingFileBytes: 'bytes of a training file',
+  validation: 'validation file',
+  maxValidationRows: 'validation rows at most',
+  validationShare: 'validation rows beyond free ones',
+  usdPerMillionTokens: 'USD per million training tokens',
+  usdPerMillionTunedTokens: 'USD per million tokens in use',
+  tunedPriceFactor: 'price in use, times the base',
+  storageUsdPerMonth: 'USD a month for keeping it',
+  servingLocations: 'asked in',
+  epochs: 'epochs by default',
+  endsOn: 'no new jobs from',
+  tunedModelEndsOn: 'tuned models end on',
+  rules: 'rule',
+};
+
+export interface PrintedFact {
+  name: string;
+  value: unknown;
+  source: string;
+  asOf: string;
+  note?: string;
+}
+
+/** What is known of a model, in the words in which it is printed here and in docs/targets.md: every fact that the model has, but for rules told before. */
+export function factsOf(model: Model, told: readonly Rule[] = []): PrintedFact[] {
+  const order = Object.keys(NAMES);
+  const rank = (key: string) => (order.includes(key) ? order.indexOf(key) : order.length);
+  const entries = Object.entries(model).sort(([left], [right]) => rank(left) - rank(right));
+  return entries.flatMap(([key, value]) => {
+    if (key === 'hyperparameters') return [];
+    const facts: unknown[] = Array.isArray(value) ? value : [value];
+    const name = NAMES[key] ?? wordsOf(key);
+    const untold = facts
+      .filter(isFact)
+      .filter((fact) => key !== 'rules' || !told.some((rule) => rule.value === fact.value));
+    return untold.map((fact) => ({ ...fact, name }));
+  });
+}
+
+function isFact(value: unknown): value is Omit<PrintedFact, 'name'> {
+  return typeof value === 'object' && value !== null && 'value' in value && 'source' in value && 'asOf' in value;
+}
+
+/** `maxPages` -> `max pages`. */
+function wordsOf(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }
 
 /** The range of a hyperparameter: `integer from 1 to 50 or auto`. */
@@ -49,8 +105,8 @@ export function rangeText({ type, above, min, max, words }: Model['hyperparamete
   return [type, ...parts].filter((part) => part !== '').join(' ');
 }
 
-function modelText(provider: string, model: Model): string {
-  const known = factsOf(model).map(({ name, value, source, asOf }) =>
+function modelText(provider: string, model: Model, told: readonly Rule[]): string {
+  const known = factsOf(model, told).map(({ name, value, source, asOf }) =>
     lineText(name, valueText(value), { source, asOf }),
   );
   const settings = model.hyperparameters.map((setting) => lineText(setting.name, rangeText(setting), setting));
@@ -63,7 +119,7 @@ function lineText(name: string, value: string, { source, asOf }: { source: strin
 
 /** A fact's value as people read it. */
 export function valueText(value: unknown): string {
-  if (Array.isArray(value)) return value.join(', ') || 'none';
+  if (Array.isArray(value)) return value.map(valueText).join(', ') || 'none';
   if (typeof value === 'object' && value !== null)
     return (
       Object.entries(value)

@@ -2,38 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { openai } from '../../lib/providers/openai/index.ts';
 import { target, totals } from './openai-fixtures.ts';
 
-describe('capabilities', () => {
-  it('have one default model, which takes images', () => {
-    const standard = openai.capabilities.models.filter(({ isDefault }) => isDefault);
-    expect(standard.map(({ model }) => model)).toEqual(['gpt-4o-2024-08-06']);
-    expect(standard[0]?.modalities.value).toEqual(['image']);
-  });
-
-  it.each(openai.capabilities.models.map((facts) => [facts.model, facts] as const))(
-    'give every fact of %s a source and a day',
-    (_model, facts) => {
-      const stated = Object.values(facts)
-        .flat()
-        .filter((fact) => typeof fact === 'object' && fact !== null);
-      expect(stated.length).toBeGreaterThan(10);
-      for (const fact of stated)
-        expect(fact).toMatchObject({ source: expect.any(String), asOf: expect.stringMatching(/^\d{4}-\d\d-\d\d$/) });
-    },
-  );
-
-  it.each([
-    ['gpt-4o-2024-08-06', 25, '2027-01-06'],
-    ['gpt-4o-mini-2024-07-18', 3, '2027-01-06'],
-    ['gpt-4.1-2025-04-14', 25, '2027-01-06'],
-    ['gpt-4.1-mini-2025-04-14', 5, '2027-01-06'],
-    ['gpt-4.1-nano-2025-04-14', 1.5, '2026-10-23'],
-  ])('%s costs %d USD and ends on %s', (model, price, end) => {
-    const facts = openai.capabilities.models.find((known) => known.model === model);
-    expect(facts?.usdPerMillionTokens?.value).toBe(price);
-    expect(facts?.endsOn?.value).toBe(end);
-  });
-});
-
 describe('checkTarget', () => {
   it.each([
     [{}],
@@ -64,12 +32,24 @@ describe('checkTarget', () => {
     expect(issue?.hint).toBe('Did you mean "n_epochs"?');
   });
 
-  it('refuses a suffix of 65 characters, and conversion options, of which there are none', () => {
-    const found = openai.checkTarget(target({ suffix: 'a'.repeat(65), adapt: { pdf: 'pages' } }));
-    expect(found.map(({ code, severity }) => [code, severity])).toEqual([
-      ['SUFFIX_LENGTH', 'error'],
-      ['ADAPT_OPTION_UNKNOWN', 'error'],
-    ]);
+  it.each([
+    ['', ['SUFFIX_LENGTH']],
+    ['a', []],
+    ['a'.repeat(64), []],
+    ['🦉'.repeat(64), []],
+    ['a'.repeat(65), ['SUFFIX_LENGTH']],
+  ])('judges the suffix %j with %j', (suffix, codes) => {
+    const found = openai.checkTarget(target({ suffix }));
+    expect(found.map(({ code }) => code)).toEqual(codes);
+    for (const { severity, hint } of found) expect([severity, hint]).toEqual(['error', 'Shorten it.']);
+  });
+
+  it.each([
+    [{ level: 'safe', frames: 10, pdfPages: 10, maxSide: 512, metadata: 'keep' }, []],
+    [{ frames: 11 }, ['ADAPT_OPTION_VALUE']],
+    [{ pdf: 'pages' }, ['ADAPT_OPTION_UNKNOWN']],
+  ])('judges the conversion options %j with %j', (adapt, codes) => {
+    expect(openai.checkTarget(target({ adapt })).map(({ code }) => code)).toEqual(codes);
   });
 });
 
@@ -81,10 +61,17 @@ describe('checkDataset', () => {
     [{ train: 50 }, []],
     [{ train: 60_000, withMedia: 50_000 }, ['IMAGES_SCREENED']],
     [{ train: 60_000, withMedia: 50_001 }, ['TOO_MANY_ROWS', 'IMAGES_SCREENED']],
+    [{ train: 49 }, ['FEW_ROWS']],
     [{ bytes: 8_000_000_000 }, []],
     [{ bytes: 8_000_000_001 }, ['TRAINING_FILE_TOO_LARGE']],
   ])('judges %j with %j', (changes, codes) => {
     expect(openai.checkDataset(totals(changes), target()).map(({ code }) => code)).toEqual(codes);
+  });
+
+  it('names the file, its size and the limit', () => {
+    const [issue] = openai.checkDataset({ ...totals(), bytes: { train: 1, validation: 8_000_000_001 } }, target());
+    expect(issue?.message).toBe('the validation file has 8,000,000,001 bytes; OpenAI takes at most 8,000,000,000');
+    expect(issue?.hint).toContain('smaller images');
   });
 });
 

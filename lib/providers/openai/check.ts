@@ -1,9 +1,11 @@
 import type { Issue } from '../../domain/finding.ts';
 import { nearestNames } from '../../domain/nearest-name.ts';
 import type { Target } from '../../domain/target.ts';
+import { checkAdaptSettings } from '../adapt-settings.ts';
+import { type AdaptSettings, checkAdaptSettings } from '../adapt-settings.ts';
 import type { DatasetTotals, HyperparameterFact } from '../provider.ts';
 import { issues } from './codes.ts';
-import type { Profile } from './profiles.ts';
+import { PROFILES, type Profile } from './profiles.ts';
 import {
   hyperparameterFacts,
   MAX_ROWS_WITH_IMAGES,
@@ -13,11 +15,17 @@ import {
 } from './spec.ts';
 
 /** What is wrong with a target's own settings; the model is known to be listed. */
-export function checkTarget(target: Target): Issue[] {
+export function checkTarget(target: Target, { title, maxImagesPerExample }: Profile): Issue[] {
   const settings = Object.entries(target.hyperparameters).flatMap(([name, value]) => checkHyperparameter(name, value));
-  const unknownOptions = Object.keys(target.adapt).map((name) => issues.adaptUnknown(name));
-  return [...settings, ...checkSuffix(target.suffix), ...unknownOptions];
+  const options = checkAdaptSettings(target, { title, maxImages: maxImagesPerExample.value, drawsPages: true });
+  return [...settings, ...checkSuffix(target.suffix), ...options];
 }
+
+const ADAPT: AdaptSettings = {
+  title: 'OpenAI',
+  maxImages: Math.max(...Object.values(PROFILES).map(({ maxImagesPerExample }) => maxImagesPerExample.value)),
+  drawsPages: true,
+};
 
 function checkHyperparameter(name: string, value: string | number): Issue[] {
   const fact = hyperparameterFacts.find((known) => known.name === name);

@@ -129,12 +129,6 @@ export const issues = {
     message: `the suffix has ${number(characters)} characters; OpenAI takes 1 to ${most}`,
     hint: 'Shorten it.',
   }),
-  adaptUnknown: (name: string): Issue => ({
-    code: 'ADAPT_OPTION_UNKNOWN',
-    severity: 'error',
-    message: `"${excerpt(name)}" is no conversion option of the OpenAI target`,
-    hint: 'It has none; remove it.',
-  }),
 } as const;
 
 const KIND_HINTS: Readonly<Record<string, string>> = {

@@ -24,7 +24,7 @@ function openaiAs(profile: Profile): Provider {
     media: 'inline',
     mediaScheme: null,
     createIsIdempotent: false,
-    checkTarget,
+    checkTarget: (target) => checkTarget(target, profile),
     loadTokenizer,
     adapt: (asset, target) => adapt(asset, target, profile),
     format: (example, media, options) => format(example, media, { ...options, profile }),
