@@ -21,6 +21,36 @@ export const RUN = {
     summary: 'No row is marked as validation, so that a share of the rows validates, chosen by their content.',
     remedy: 'Mark rows with a "split" column or a validation file, or set validation.share to 0 in the job spec.',
   },
+  VALIDATION_LEAK: {
+    severity: 'warning',
+    summary: 'The same input stands in the training and in the validation data.',
+    remedy: 'Keep it on one side: what a model was trained on tells nothing when it validates.',
+  },
+  VALIDATION_LEAK_MEDIA: {
+    severity: 'warning',
+    summary: 'The same file, by its bytes, stands in the training and in the validation data.',
+    remedy: 'Keep all rows of a file on one side, by a "split" column or a validation file.',
+  },
+  ANSWERS_CONFLICT: {
+    severity: 'warning',
+    summary: 'The same input has different answers in two rows.',
+    remedy: 'Decide which of the answers the model should learn, or say in the input what makes the difference.',
+  },
+  ROW_DUPLICATE: {
+    severity: 'info',
+    summary: 'Two rows have the same input and the same answer.',
+    remedy: 'Remove one of the two, unless it is meant to weigh twice.',
+  },
+  COMPARISONS_CUT: {
+    severity: 'info',
+    summary: 'Comparing the rows found more of one kind than are listed.',
+    remedy: 'Mend those that are listed, and check again.',
+  },
+  ANSWERS_UNEVEN: {
+    severity: 'info',
+    summary: 'The answers are a few classes of very uneven size, or all the same.',
+    remedy: 'Add rows of the rare answers, or take out some of the common ones, unless life is as uneven.',
+  },
   VALIDATION_NOT_TAKEN: {
     severity: 'info',
     summary: 'The model takes no validation file: the validation rows train instead.',

@@ -7,6 +7,7 @@ import { keys, type WorkKeys } from '../storage/keys.ts';
 import { readJson } from '../storage/object-store.ts';
 import { isCancelled } from './claims.ts';
 import { modelOf, type TargetSummary, targetSummarySchema } from './convert-target.ts';
+import { checkDataset } from './dataset-checks.ts';
 import { writeEnding } from './ending.ts';
 import { contentHash, sumRows, sumTarget, writeMediaItems } from './gate-sums.ts';
 import { judgeMoney, moneySchema, NO_MONEY } from './hold.ts';
@@ -60,8 +61,8 @@ type Weighed = z.infer<typeof weighedSchema>;
 const weighedSoFarSchema = z.strictObject({ rows: gateSchema.shape.rows, weighed: z.array(weighedSchema) });
 type WeighedSoFar = z.infer<typeof weighedSoFarSchema>;
 
-/** `weighed`: how many targets were weighed by the calls before. */
-const cursorSchema = z.strictObject({ weighed: count });
+/** How many targets were weighed, and before that how many passes over the rows were made, by the calls before. */
+const cursorSchema = z.strictObject({ weighed: count, compared: count.optional() });
 
 const gateEventSchema = runReferenceSchema.extend({ cursor: cursorSchema.nullish() });
 
@@ -70,6 +71,8 @@ export const gate = step('gate', gateEventSchema, async ({ dataset, run, cursor 
   const manifest = await readManifest(services, { dataset, run });
   const plan = await readPlan(services, manifest);
   const work = keys.work(manifest.dataset, manifest.run);
+  const compared = await checkDataset(services, manifest, plan, { done: cursor?.compared ?? 0 });
+  if (compared !== null) return { done: false, cursor: { weighed: 0, compared } };
   const { rows, weighed } = await soFar(services, { work, plan, weighed: cursor?.weighed ?? 0 });
   const refusal = refusalOf(manifest, rows);
   const atOnce = plan.shards > WEIGHED_SHARDS ? 1 : manifest.targets.length;

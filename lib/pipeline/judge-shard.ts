@@ -3,6 +3,7 @@ import { compareFindings, type Finding } from '../domain/finding.ts';
 import type { Lock } from '../domain/report.ts';
 import { keys } from '../storage/keys.ts';
 import { type JudgeContext, judgeRow, splitOf } from './accept-rows.ts';
+import { collectFacts } from './dataset-checks-facts.ts';
 import type { Manifest } from './manifest.ts';
 import { readPlan } from './plan.ts';
 import type { RowRecord } from './row-record.ts';
@@ -45,6 +46,7 @@ export async function judgeShard(
   const findings: Finding[] = [];
   const rejected: RejectedRow[] = [];
   const references: Lock['references'] = [];
+  const facts = collectFacts(manifest.run);
   for (const row of rows) {
     const judged = judgeRow(row, context);
     if (judged.verdict === 'replaced') continue;
@@ -52,8 +54,12 @@ export async function judgeShard(
     references.push(...lockReferences(context, row));
     summary.references += row.references.length;
     summary[judged.verdict] += 1;
-    if (judged.verdict === 'accepted') summary[splitOf(judged.example, share)] += 1;
-    else rejected.push(quote(row, judged.findings));
+    if (judged.verdict === 'rejected') rejected.push(quote(row, judged.findings));
+    else {
+      const side = splitOf(judged.example, share);
+      summary[side] += 1;
+      facts.add(judged, side);
+    }
   }
   findings.sort(compareFindings);
   const write = (part: string, values: readonly unknown[]) =>
@@ -64,6 +70,7 @@ export async function judgeShard(
   await write('findings.jsonl', findings);
   await write('rejected.jsonl', rejected);
   await write('references.jsonl', references);
+  await services.results.write(keys.work(manifest.dataset, manifest.run).facts(shard.shard), facts.end());
   await services.results.write(converted(manifest, shard, 'summary.json'), JSON.stringify(summary));
 }
 

@@ -2,6 +2,7 @@ import { compareFindings, type Finding, findingSchema } from '../domain/finding.
 import { keys } from '../storage/keys.ts';
 import { ObjectMissingError, readJsonLines } from '../storage/object-store.ts';
 import { ROWS } from './convert.ts';
+import { readDatasetFindings } from './dataset-checks.ts';
 import { readGate } from './gate.ts';
 import type { Manifest } from './manifest.ts';
 import { readAhead } from './read-ahead.ts';
@@ -53,13 +54,14 @@ function note({ counts, shown }: FindingsTold, finding: Finding): void {
 
 /** File by file in the order of their names: what is said of the file, then of its rows shard by shard. */
 async function* ordered(services: Services, manifest: Manifest): AsyncGenerator<Finding[]> {
-  const general = await generalFindings(services, manifest);
+  const compared = await readDatasetFindings(services, manifest);
+  const general = await generalFindings(services, manifest, compared.get(null) ?? []);
   const shards = await shardsByFile(services, manifest);
   const names = new Set([...general.keys(), ...shards.keys()]);
   for (const name of [...names].sort()) {
     const ofFile = (general.get(name) ?? []).sort(compareFindings);
     const ofRows = readAhead(shards.get(name) ?? [], SHARDS_AT_ONCE, (shard) =>
-      shardFindings(services, manifest, shard),
+      shardFindings(services, manifest, shard, compared.get(shard.shard) ?? []),
     );
     // A workbook's sheets are ordered by name, its shards as the sheets lie; workbooks are small enough to sort whole.
     if (/\.xlsx$/i.test(name)) yield (await gather(ofRows, ofFile)).sort(compareFindings);
@@ -77,13 +79,17 @@ async function gather(source: AsyncIterable<readonly Finding[]>, into: Finding[]
 }
 
 /** What is said of no row, by file; '' = of the drop. */
-async function generalFindings(services: Services, manifest: Manifest): Promise<Map<string, Finding[]>> {
+async function generalFindings(
+  services: Services,
+  manifest: Manifest,
+  compared: readonly Finding[],
+): Promise<Map<string, Finding[]>> {
   const work = keys.work(manifest.dataset, manifest.run);
   const surveyed = await readAll(services, work.surveyFindings);
   const planned = await readAll(services, work.planFindings);
   const gate = await readGate(services, manifest);
   const byFile = new Map<string, Finding[]>();
-  for (const finding of [...(surveyed ?? []), ...(planned ?? []), ...(gate?.findings ?? [])])
+  for (const finding of [...(surveyed ?? []), ...(planned ?? []), ...compared, ...(gate?.findings ?? [])])
     addTo(byFile, finding.where.file ?? '', finding);
   return byFile;
 }
@@ -102,8 +108,13 @@ function addTo<T>(groups: Map<string, T[]>, name: string, one: T): void {
   else standing.push(one);
 }
 
-/** What the verdicts and every target's conversion say of a shard; where a run ended before, what was found while reading. */
-async function shardFindings(services: Services, manifest: Manifest, shard: Shard): Promise<Finding[]> {
+/** What the verdicts, every target's conversion and the comparison of all rows say of a shard; where a run ended before, what was found while reading. */
+async function shardFindings(
+  services: Services,
+  manifest: Manifest,
+  shard: Shard,
+  compared: readonly Finding[],
+): Promise<Finding[]> {
   const work = keys.work(manifest.dataset, manifest.run);
   const [judged, ...converted] = await Promise.all(
     [ROWS, ...manifest.targets.map(({ name }) => name)].map((name) =>
@@ -113,7 +124,7 @@ async function shardFindings(services: Services, manifest: Manifest, shard: Shar
   if (judged == null) return readFindings(services, shard);
   // One by one: a hostile drop has more findings in a shard than a call may have arguments.
   for (const ofTarget of converted) for (const finding of ofTarget ?? []) judged.push(finding);
-  return judged.sort(compareFindings);
+  return [...judged, ...compared].sort(compareFindings);
 }
 
 async function readFindings({ results }: Services, shard: Shard): Promise<Finding[]> {

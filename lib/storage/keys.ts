@@ -74,6 +74,12 @@ function workKeys(root: string) {
     convertItems: `${root}/convert/items.jsonl`,
     /** What one call of `convert` made of one shard, for one target or (`rows`) for all. */
     converted: (target: string, shard: number, part: string) => `${root}/convert/${target}/${number(shard)}.${part}`,
+    /** What comparing all rows needs of a shard's. */
+    facts: (shard: number) => `${root}/convert/.rows/${number(shard)}.facts`,
+    /** What so many passes over the facts have found. */
+    checks: (passes: number) => `${root}/checks/${number(passes)}.json`,
+    leaked: (passes: number) => `${root}/checks/${number(passes)}.leaked`,
+    datasetFindings: `${root}/checks/findings.jsonl`,
     rendition: (name: string) => `${root}/renditions/${name}`,
     gate: `${root}/gate.json`,
     gateSoFar: `${root}/gate-so-far.json`,
