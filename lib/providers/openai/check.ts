@@ -2,10 +2,9 @@ import type { Issue } from '../../domain/finding.ts';
 import { nearestNames } from '../../domain/nearest-name.ts';
 import type { Target } from '../../domain/target.ts';
 import { checkAdaptSettings } from '../adapt-settings.ts';
-import { type AdaptSettings, checkAdaptSettings } from '../adapt-settings.ts';
 import type { DatasetTotals, HyperparameterFact } from '../provider.ts';
 import { issues } from './codes.ts';
-import { PROFILES, type Profile } from './profiles.ts';
+import type { Profile } from './profiles.ts';
 import {
   hyperparameterFacts,
   MAX_ROWS_WITH_IMAGES,
@@ -20,12 +19,6 @@ export function checkTarget(target: Target, { title, maxImagesPerExample }: Prof
   const options = checkAdaptSettings(target, { title, maxImages: maxImagesPerExample.value, drawsPages: true });
   return [...settings, ...checkSuffix(target.suffix), ...options];
 }
-
-const ADAPT: AdaptSettings = {
-  title: 'OpenAI',
-  maxImages: Math.max(...Object.values(PROFILES).map(({ maxImagesPerExample }) => maxImagesPerExample.value)),
-  drawsPages: true,
-};
 
 function checkHyperparameter(name: string, value: string | number): Issue[] {
   const fact = hyperparameterFacts.find((known) => known.name === name);
