@@ -4,8 +4,23 @@ import { z } from 'zod';
 const faultRule = z.strictObject({
   provider: z.enum(['openai', 'vertex', 'bedrock', 'gcs', 's3']),
   operation: z.string().min(1),
-  action: z.enum(['error', 'accept-then-timeout', 'reset', 'slow', 'lost-job', 'reject-file', 'fail-job']),
+  action: z.enum([
+    'error',
+    'accept-then-timeout',
+    'reset',
+    'slow',
+    'lost-job',
+    'reject-file',
+    'fail-job',
+    'odd-state',
+    'null-fields',
+  ]),
   status: z.number().int().min(400).max(599).optional(),
+  /** With `odd-state`: the state that the job goes through or ends in, by the provider's own word. */
+  state: z
+    .string()
+    .regex(/^[A-Za-z_]{1,64}$/)
+    .optional(),
   times: z.number().int().min(1).optional(),
   after: z.number().int().min(0).optional(),
   ms: z.number().int().min(0).max(600_000).optional(),
