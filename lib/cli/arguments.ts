@@ -24,6 +24,14 @@ const SHARED: Readonly<Record<string, Option>> = {
   debug: { type: 'boolean', what: 'tell every step and show stacks' },
 };
 
+/** For a run that stands in the results. */
+const STANDING: Readonly<Record<string, Option>> = {
+  out: { type: 'string', value: 'DIR', what: 'where the results are (finedrop-results)' },
+  results: { type: 'string', value: 's3://…', what: 'the bucket with the results, a deployed one too' },
+  json: SHARED['json'] as Option,
+  debug: SHARED['debug'] as Option,
+};
+
 /** The commands and what each takes; help and parsing come from this table. */
 export const COMMANDS = {
   run: {
@@ -54,6 +62,21 @@ export const COMMANDS = {
         what: 'where you will put the media: gs://bucket/prefix, s3://bucket/prefix',
       },
     },
+  },
+  plan: {
+    usage: 'finedrop plan <path>…',
+    what: 'check a drop, and show what training on it would cost at each target',
+    options: SHARED,
+  },
+  approve: {
+    usage: 'finedrop approve <dataset> [run]',
+    what: 'carry out the plan that a held run waits with',
+    options: STANDING,
+  },
+  cancel: {
+    usage: 'finedrop cancel <dataset> [run]',
+    what: 'end a run that is under way or held, and cancel its jobs',
+    options: STANDING,
   },
   targets: {
     usage: 'finedrop targets',

@@ -4,6 +4,8 @@ import type { TargetStatus } from '../domain/target.ts';
 
 /** Usage, or a machine that is broken. */
 export const BROKEN = 1;
+/** Waits for approval, or costs too much. */
+export const HELD = 3;
 
 const JOB_FAILED: ReadonlySet<TargetStatus> = new Set(['failed', 'lost']);
 const DATA_REFUSED: ReadonlySet<RunStatus> = new Set(['rejected', 'waiting', 'superseded', 'cancelled']);
@@ -13,6 +15,6 @@ export function exitCodeOf({ targets }: Report, ended: RunStatus): number {
   if (targets.some(({ status, job }) => JOB_FAILED.has(status) || (status === 'cancelled' && job !== null))) return 4;
   if (ended === 'failed') return BROKEN;
   if (DATA_REFUSED.has(ended) || targets.some(({ status }) => status === 'refused')) return 2;
-  if (ended === 'held' || targets.some(({ status }) => status === 'held')) return 3;
+  if (ended === 'held' || targets.some(({ status }) => status === 'held')) return HELD;
   return 0;
 }

@@ -1,10 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { constants } from 'node:os';
 import type { Command } from '../domain/run.ts';
-import { runLocal } from '../engines/local.ts';
+import { type LocalResult, runLocal } from '../engines/local.ts';
+import type { LocalOptions } from '../engines/local-options.ts';
 import { UsageError } from '../engines/usage-error.ts';
 import type { Arguments } from './arguments.ts';
-import { exitCodeOf } from './exit-code.ts';
+import { exitCodeOf, HELD } from './exit-code.ts';
+import { planText } from './plan-text.ts';
 import { openProgress } from './progress.ts';
 import { summaryText } from './summary.ts';
 
@@ -12,40 +14,86 @@ const DEFAULT_OUT = 'finedrop-results';
 
 /** `run`, `check` and `convert`: progress on stderr, the result on stdout. */
 export function runCommand(command: Command): (words: Arguments) => Promise<number> {
-  return async ({ paths, flags, values }) => {
-    const progress = openProgress({ debug: flags['debug'] === true });
-    const stop = stopOnSignals();
-    try {
-      const { report, folder, ended } = await runLocal({
-        command,
-        paths,
-        out: values['out']?.[0] ?? DEFAULT_OUT,
-        signal: stop.signal,
-        progress: progress.add,
-        log: progress.log,
-        live: flags['live'] === true,
-        again: flags['again'] === true,
-        keepWork: flags['keep-work'] === true,
-        ...optional(
-          'targets',
-          values['target']?.flatMap((word) => word.split(',')),
-        ),
-        ...optional('spec', values['spec']?.[0]),
-        ...optional('allowHosts', values['allow-host']),
-        ...optional('mediaBase', values['media-base']),
-        ...optional('results', values['results']?.[0]),
-        ...optional('faults', await readFaults(values['faults']?.[0])),
-      });
-      progress.end();
-      process.stdout.write(
-        flags['json'] === true ? `${JSON.stringify(report, null, 2)}\n` : summaryText(report, folder),
-      );
-      return exitCodeOf(report, ended);
-    } finally {
-      progress.end();
-      stop.release();
-    }
+  return async (words) => {
+    const result = await follow(words, async (following) =>
+      runLocal({ ...following, ...(await dropOptions(words)), command }),
+    );
+    return tellReport(words, result);
   };
+}
+
+/** `approve` and `cancel`: as a run ends. */
+export function controlCommand(word: 'approve' | 'cancel'): (words: Arguments) => Promise<number> {
+  return async (words) => {
+    const [dataset, run, ...others] = words.paths;
+    if (dataset === undefined || others.length > 0)
+      throw new UsageError(`name a dataset, and a run if it has several: finedrop ${word} museum 3f0c9a1d5b7e2c48.`);
+    const { controlRun } = await import('../engines/local-control.ts');
+    const result = await follow(words, (following) =>
+      controlRun({ ...following, ...resultsOption(words), word, dataset, ...optional('run', run) }),
+    );
+    return tellReport(words, result);
+  };
+}
+
+/** `plan`: what the jobs would cost, side by side, before anything is staged. */
+export async function planCommand(words: Arguments): Promise<number> {
+  const { report, folder, ended, plan } = await follow(words, async (following) =>
+    runLocal({ ...following, ...(await dropOptions(words)), command: 'check', anew: true }),
+  );
+  if (plan === null) return tellReport(words, { report, folder, ended });
+  process.stdout.write(words.flags['json'] === true ? `${JSON.stringify(plan, null, 2)}\n` : planText(plan));
+  const code = exitCodeOf(report, ended);
+  return code === 0 && plan.held !== null ? HELD : code;
+}
+
+function tellReport(
+  { flags }: Arguments,
+  { report, folder, ended }: Pick<LocalResult, 'report' | 'folder' | 'ended'>,
+): number {
+  process.stdout.write(flags['json'] === true ? `${JSON.stringify(report, null, 2)}\n` : summaryText(report, folder));
+  return exitCodeOf(report, ended);
+}
+
+type Following = Pick<LocalOptions, 'out' | 'signal' | 'progress' | 'log'>;
+
+/** Shows progress while the work goes on, and stops it between steps when it is told to. */
+async function follow<Result>(
+  { flags, values }: Arguments,
+  work: (following: Required<Following>) => Promise<Result>,
+): Promise<Result> {
+  const progress = openProgress({ debug: flags['debug'] === true });
+  const stop = stopOnSignals();
+  try {
+    const out = values['out']?.[0] ?? DEFAULT_OUT;
+    return await work({ out, signal: stop.signal, progress: progress.add, log: progress.log });
+  } finally {
+    progress.end();
+    stop.release();
+  }
+}
+
+async function dropOptions(words: Arguments): Promise<Omit<LocalOptions, 'command' | 'out'>> {
+  const { paths, flags, values } = words;
+  return {
+    paths,
+    live: flags['live'] === true,
+    again: flags['again'] === true,
+    keepWork: flags['keep-work'] === true,
+    ...optional(
+      'targets',
+      values['target']?.flatMap((word) => word.split(',')),
+    ),
+    ...optional('spec', values['spec']?.[0]),
+    ...optional('allowHosts', values['allow-host']),
+    ...optional('mediaBase', values['media-base']),
+    ...resultsOption(words),
+    ...optional('faults', await readFaults(values['faults']?.[0])),
+  };
+}
+
+function resultsOption({ values }: Arguments): { results?: string } {
+  return optional('results', values['results']?.[0]);
 }
 
 /** An option that was not given is absent, not undefined. */

@@ -1,3 +1,4 @@
+import { range } from '../domain/money.ts';
 import type { Report, TargetReport } from '../domain/report.ts';
 import { plainText } from './plain-text.ts';
 
@@ -27,8 +28,7 @@ function targetLines(target: TargetReport, said: string): string[] {
   const message = target.message !== undefined && said.includes(target.message) ? undefined : target.message;
   const adopted = job?.adopted === true ? ', existed already: not paid again' : '';
   const tuned = job?.tunedModel == null ? '' : ` -> ${job.tunedModel}`;
-  const cost =
-    target.estimatedCost === null ? '' : `, about $${target.estimatedCost.low}–$${target.estimatedCost.high}`;
+  const cost = target.estimatedCost === null ? '' : `, about ${range(target.estimatedCost)}`;
   const head = `  ${name} (${model}): ${status}, ${rows.accepted} rows, ${rows.adjusted} adjusted, ${rows.excluded} excluded${cost}`;
   const detail =
     job === null

@@ -1,11 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { jobPlanSchema } from '../domain/job-plan.ts';
 import { reportSchema } from '../domain/report.ts';
 import type { Claim } from '../domain/run.ts';
 import { cancelClaim, findClaim, listClaims } from '../pipeline/claims.ts';
 import { keys } from '../storage/keys.ts';
 import { type ObjectStore, readJson } from '../storage/object-store.ts';
-import { type LocalResult, placeOf, runLocal } from './local.ts';
+import { type LocalResult, placeOf, readJobPlan, runLocal } from './local.ts';
 import { readAsked } from './local-asked.ts';
 import { isHeldHere } from './local-environment.ts';
 import type { LocalOptions } from './local-options.ts';
@@ -64,7 +63,7 @@ async function approve(deciding: Deciding): Promise<LocalResult> {
   const { dataset } = options;
   if (claim.status !== 'held')
     throw new UsageError(`run ${claim.run} of "${dataset}" is ${claim.status}; only a held run can be approved.`);
-  const plan = await readJson(results, keys.run(dataset, claim.run).plan, (value) => jobPlanSchema.parse(value));
+  const plan = await readJobPlan(results, { dataset, run: claim.run });
   if (plan === null) throw new UsageError(`run ${claim.run} of "${dataset}" has no plan to approve. Run it again.`);
   await writeControl(deciding, { plan: plan.plan });
   return claim.holder.host === DEPLOYED ? waitForEnd(deciding) : runAgain(deciding);
@@ -124,5 +123,6 @@ async function waitForEnd({ options, results, claim: before }: Deciding): Promis
   }
   const report = await readJson(results, keys.run(dataset, before.run).report, (value) => reportSchema.parse(value));
   if (report === null) throw new UsageError(`run ${before.run} of "${dataset}" ended without a report.`);
-  return { report, folder: placeOf(options, reference), ended: report.status };
+  const plan = await readJobPlan(results, reference);
+  return { report, folder: placeOf(options, reference), ended: report.status, plan };
 }

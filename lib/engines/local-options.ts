@@ -21,6 +21,8 @@ export interface LocalOptions {
   again?: boolean;
   /** A decision about a run that stands: approve its plan, or cancel it. */
   control?: { word: 'approve' | 'cancel'; run: string };
+  /** A check that is not answered by one that stands. */
+  anew?: boolean;
   keepWork?: boolean;
   /** The content of a faults file, for simulated providers that misbehave. */
   faults?: unknown;

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { type JobPlan, jobPlanSchema } from '../domain/job-plan.ts';
 import { type Report, reportSchema } from '../domain/report.ts';
 import type { RunStatus } from '../domain/run.ts';
 import { startExecution } from '../local/asl/start-execution.ts';
@@ -24,6 +25,8 @@ export interface LocalResult {
   folder: string;
   /** How the run itself ended; a duplicate's report says `duplicate`, its run ended otherwise. */
   ended: RunStatus;
+  /** What the run would submit, or has, and what that costs; null = it ended before that was known. */
+  plan: JobPlan | null;
 }
 
 /** Runs one drop through the state machine in this process, with simulated providers unless `live`. */
@@ -62,7 +65,7 @@ export class MachineError extends Error {
 }
 
 async function makeRequest(
-  { command, targets, spec, again, control, mediaBase }: LocalOptions,
+  { command, targets, spec, again, anew, control, mediaBase }: LocalOptions,
   dataset: string,
 ): Promise<Request> {
   return {
@@ -71,6 +74,7 @@ async function makeRequest(
     ...(targets === undefined || targets.length === 0 ? {} : { targets: [...targets] }),
     ...(spec === undefined ? {} : { spec: await readSpec(spec) }),
     ...(again === true ? { again } : {}),
+    ...(anew === true ? { anew } : {}),
     ...(control === undefined ? {} : { control }),
     ...(mediaBase === undefined ? {} : { mediaBase: bySchemes(mediaBase) }),
   };
@@ -127,7 +131,17 @@ async function readResult(services: Services, options: LocalOptions, { output, s
     throw new UsageError(
       `run ${run} of "${dataset}" is still going on elsewhere; its status is in ${join(folder, 'status.json')}.`,
     );
-  return { report: outcome === 'duplicate' ? asDuplicate(report) : report, folder, ended: report.status };
+  return {
+    report: outcome === 'duplicate' ? asDuplicate(report) : report,
+    folder,
+    ended: report.status,
+    plan: await readJobPlan(results, { dataset, run }),
+  };
+}
+
+/** The plan that a run has written, or null. */
+export function readJobPlan(results: ObjectStore, { dataset, run }: RunReference): Promise<JobPlan | null> {
+  return readJson(results, keys.run(dataset, run).plan, (value) => jobPlanSchema.parse(value));
 }
 
 /** Where people find the run's results: a folder, or an `s3://` URI. */

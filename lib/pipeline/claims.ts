@@ -18,13 +18,13 @@ export type Claiming = { claimed: Claim } | { duplicate: Claim };
 export async function claimRun(
   services: Services,
   reference: RunReference,
-  wanted: Pick<Claim, 'command' | 'generation' | 'cancel'>,
+  { anew = false, ...wanted }: Pick<Claim, 'command' | 'generation' | 'cancel'> & { anew?: boolean },
 ): Promise<Claiming> {
   const key = keys.claim(reference.dataset, reference.run);
   for (;;) {
     const standing = await readClaim(services.results, key);
     if (standing !== null && isMine(standing.claim, services)) return { claimed: standing.claim };
-    if (standing !== null && (await isTaken(standing.claim, services))) return { duplicate: standing.claim };
+    if (standing !== null && (await isTaken(standing.claim, services, anew))) return { duplicate: standing.claim };
     const claim: Claim = {
       run: reference.run,
       ...wanted,
@@ -86,8 +86,8 @@ function isMine(claim: Claim, services: Services): boolean {
   return claim.holder.execution === services.holder.execution;
 }
 
-async function isTaken(claim: Claim, services: Services): Promise<boolean> {
-  return claim.status === 'running' ? services.isRunning(claim) : FINISHED.has(claim.status);
+async function isTaken(claim: Claim, services: Services, anew: boolean): Promise<boolean> {
+  return claim.status === 'running' ? services.isRunning(claim) : FINISHED.has(claim.status) && !anew;
 }
 
 async function readClaim(results: ObjectStore, key: string): Promise<{ claim: Claim; etag: string } | null> {

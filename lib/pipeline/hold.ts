@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Cost, PlannedTarget } from '../domain/job-plan.ts';
+import { dollars, range, span } from '../domain/money.ts';
 import { keys } from '../storage/keys.ts';
 import { readBytes } from '../storage/object-store.ts';
 import type { Manifest } from './manifest.ts';
@@ -128,19 +129,4 @@ function arithmetic(targets: readonly Priced[]): string {
       return `${name} ${range(cost)} (${span(billed)} tokens x ${span(epochs)} epochs x ${price})`;
     })
     .join('; ');
-}
-
-function span({ low, high }: { low: number; high: number }): string {
-  const [from, to] = [low, high].map((one) => one.toLocaleString('en-US'));
-  return from === to ? `${to}` : `${from}–${to}`;
-}
-
-/** `$0.52–$0.70`. */
-export function range(cost: Cost | null): string {
-  if (cost === null) return 'an unknown cost';
-  return cost.low === cost.high ? dollars(cost.high) : `${dollars(cost.low)}–${dollars(cost.high)}`;
-}
-
-export function dollars(usd: number): string {
-  return `$${usd.toFixed(2)}`;
 }

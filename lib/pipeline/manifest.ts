@@ -18,6 +18,8 @@ export const requestSchema = z.strictObject({
   spec: z.strictObject({ name: z.string(), text: z.string() }).optional(),
   /** Pay again on purpose: the next generation. */
   again: z.boolean().optional(),
+  /** A check whose verdict also depends on what was paid meanwhile: not the one that stands. */
+  anew: z.boolean().optional(),
   /** A decision about a run that exists; the drop must still be in that run's state. */
   control: z.strictObject({ word: z.enum(['approve', 'cancel']), run: z.string() }).optional(),
   /** `convert`: where the user will put the media, by URI scheme (`gs`, `s3`). */

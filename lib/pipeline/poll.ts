@@ -3,6 +3,7 @@ import { jobStateSchema, TERMINAL_JOB_STATES } from '../domain/target.ts';
 import type { JobSnapshot, ProviderClient } from '../providers/provider.ts';
 import { keys } from '../storage/keys.ts';
 import { readJson } from '../storage/object-store.ts';
+import { isCancelled } from './claims.ts';
 import { type Manifest, readManifest, runReferenceSchema, targetOf } from './manifest.ts';
 import type { Services } from './services.ts';
 import { readStatus, writeStatus } from './status.ts';
@@ -30,6 +31,8 @@ const cursorSchema = z.strictObject({
   since: z.string(),
   unknownSince: z.string().nullable(),
   swept: z.boolean(),
+  /** How often the provider was asked to cancel the job. */
+  cancels: z.int().default(0),
 });
 type Cursor = z.infer<typeof cursorSchema>;
 
@@ -58,13 +61,19 @@ export const poll = step('poll', pollEventSchema, async ({ dataset, run, target:
   const note = await readNote(services, manifest, name);
   const client = await services.client(target.provider, target.mediaBase);
   const now = services.now();
-  const before = cursor ?? { polls: 0, since: now.toISOString(), unknownSince: null, swept: false };
+  const before = cursor ?? { polls: 0, since: now.toISOString(), unknownSince: null, swept: false, cancels: 0 };
   const sight = await lookAtJob(services, client, note);
   const ended = endOf(sight);
   const isEnded = ended !== null;
+  const isStopping = !isEnded && (await isCancelled(services, manifest));
+  if (isStopping) await cancelJob(services, client, note);
   const sweeping = await sweep(services, client, note);
   const swept = before.swept || sweeping.swept;
-  const after = advance(before, now, { swept, isKnown: isKnown(sight) && !(isEnded && sweeping.failed && !swept) });
+  const cancels = before.cancels + (isStopping ? 1 : 0);
+  const after = advance({ ...before, cancels }, now, {
+    swept,
+    isKnown: isKnown(sight) && !(isEnded && sweeping.failed && !swept),
+  });
   const isOverdue = overdue(after, now);
   await writeResult(services, manifest, name, {
     note,
@@ -102,6 +111,15 @@ async function lookAtJob(services: Services, client: ProviderClient, { id }: Job
   } catch (error) {
     services.log.info('the job could not be looked at', { job: id, error: sentence(error) });
     return { seen: false, snapshot: null };
+  }
+}
+
+/** Asked for at every look until the job has ended: a provider that cannot be reached now may be later. */
+async function cancelJob(services: Services, client: ProviderClient, { id }: JobNote): Promise<void> {
+  try {
+    await client.cancelJob(id);
+  } catch (error) {
+    services.log.info('the job could not be cancelled', { job: id, error: sentence(error) });
   }
 }
 
@@ -202,14 +220,16 @@ async function tell(
 }
 
 function waitOf(
-  { polls, since, swept }: Cursor,
+  { polls, since, swept, cancels }: Cursor,
   { isEnded, note, now }: { isEnded: boolean; note: JobNote; now: Date },
 ): number {
   const untilQuiet = Math.ceil((Date.parse(note.quietUntil) - now.getTime()) / 1000);
   if (isEnded && !swept && untilQuiet > 0) return untilQuiet;
   const followed = (now.getTime() - Date.parse(since)) / 1000;
   const longest = Math.min(LONGEST_WAIT_SECONDS, Math.max(LONG_WAIT_SECONDS, WAIT_SHARE * followed));
-  return Math.round(Math.min(longest, FIRST_WAIT_SECONDS * WAIT_GROWTH ** (polls - 1)));
+  // Whoever cancels a job waits for its end: waits begin anew.
+  const looks = cancels > 0 ? cancels : polls;
+  return Math.round(Math.min(longest, FIRST_WAIT_SECONDS * WAIT_GROWTH ** (looks - 1)));
 }
 
 function sentence(error: unknown): string {

@@ -88,14 +88,17 @@ function uploadExecution(dataset: string, newest: Date): Execution {
   };
 }
 
-/** An operator asks for another attempt by an object; its event's id makes the name, so that it is never absorbed. */
+/** Somebody decides about a run by an object; its event's id makes the name, so that it is never absorbed. */
 function controlWish(messageId: string, { event, key }: ObjectCreated): Wish[] {
-  const control = controlOf(key);
-  if (control === null || control.word !== 'resume') return [];
-  const name = `${namePrefix(control.dataset)}-${control.word}-${safe(event).slice(0, 36)}`;
-  return [
-    { execution: { name, input: { request: { dataset: control.dataset, command: 'run' } } }, messages: [messageId] },
-  ];
+  const asked = controlOf(key);
+  if (asked === null) return [];
+  const { dataset, run, word } = asked;
+  const control = word === 'approve' || word === 'cancel' ? { word, run } : null;
+  // `resume` is about the drop as it is now.
+  if (control === null && word !== 'resume') return [];
+  const name = `${namePrefix(dataset)}-${word}-${safe(event).slice(0, 36)}`;
+  const request: Request = { dataset, command: 'run', ...(control === null ? {} : { control: { ...control } }) };
+  return [{ execution: { name, input: { request } }, messages: [messageId] }];
 }
 
 const LONGEST_SLUG = 40;

@@ -48,6 +48,7 @@ export const survey = step('survey', surveyEventSchema, async ({ request, cursor
     command: request.command,
     generation: manifest.spec.generation,
     ...(request.control?.word === 'cancel' ? { cancel: true } : {}),
+    anew: request.anew === true && request.command === 'check',
   });
   if ('duplicate' in claiming) return duplicate(services, reference, claiming.duplicate);
   return begin(services, reference, { manifest, drop, resolved, claim: claiming.claimed });
