@@ -231,7 +231,9 @@ describe('getJob', () => {
     ['Stopped', {}, 'cancelled'],
     ['Failed', {}, 'failed'],
     ['Completed', { outputModelArn: MODEL_ARN }, 'succeeded'],
-    ['Completed', {}, 'running'],
+    ['Completed', {}, 'unknown'],
+    ['Completed', { outputModelArn: 'x'.repeat(3000) }, 'unknown'],
+    [null, { statusDetails: 'odd', failureMessage: 7 }, 'unknown'],
     ['Paused', {}, 'unknown'],
     [undefined, {}, 'unknown'],
   ])('reads the status %s with %j as %s', (status, changes, state) => {

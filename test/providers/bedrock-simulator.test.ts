@@ -104,11 +104,15 @@ describe('the client at the simulators', () => {
     const id = idOf(outcome);
     expect(await client.findJobs(KEY)).toEqual([{ id, createdAt: expect.stringMatching(/Z$/), state: 'validating' }]);
     expect(await client.findJobs('another')).toEqual([]);
-    expect(await client.readMetrics(id)).toBeNull();
+    expect((await client.readMetrics(id))?.points).toEqual([]);
     const { states, last } = await follow(running, id);
     expect(states).toEqual(['validating', 'running', 'succeeded']);
     expect(last?.tunedModel).toMatch(/^arn:aws:bedrock:us-east-1:000000000000:custom-model\//);
-    expect(await client.readMetrics(id)).toMatch(/^step_number,epoch_number,training_loss,perplexity\n0,0,/);
+    const told = await client.readMetrics(id);
+    const losses = { trainLoss: expect.any(Number), trainAccuracy: null, validAccuracy: null };
+    expect(told?.points[0]).toMatchObject({ step: 0, epoch: 0, ...losses });
+    expect(told?.points.filter(({ validLoss }) => validLoss !== null).length).toBeGreaterThan(0);
+    expect(told?.events.map(({ message }) => message)).toContain('training: Completed');
   });
 
   it('hands the reason of a failure on', async () => {

@@ -228,8 +228,17 @@ describe('getJob', () => {
     expect(await look({ status })).toMatchObject({ state, providerState: status, tunedModel: null });
   });
 
-  it('has succeeded only when the model has a name', async () => {
-    expect(await look({ status: 'succeeded' })).toMatchObject({ state: 'running', providerState: 'succeeded' });
+  it.each([null, 7, undefined])('is unknown by the status %j', async (status) => {
+    expect(await look({ status })).toMatchObject({ state: 'unknown', providerState: 'none' });
+  });
+
+  it('has succeeded only when the model has a name, which is waited for a day and not for two weeks', async () => {
+    for (const fine_tuned_model of [null, '', 7, 'x'.repeat(513)])
+      expect(await look({ status: 'succeeded', fine_tuned_model })).toMatchObject({
+        state: 'unknown',
+        providerState: 'succeeded',
+        tunedModel: null,
+      });
     expect(await look({ status: 'succeeded', fine_tuned_model: 'ft:x' })).toMatchObject({
       state: 'succeeded',
       tunedModel: 'ft:x',
@@ -295,31 +304,5 @@ describe('cancelJob', () => {
     await expect(error).rejects.toThrow(
       '[openai] could not cancel the job ftjob-1: HTTP 400 Not now. Try again later.',
     );
-  });
-});
-
-describe('readMetrics', () => {
-  const csv = 'step,train_loss,train_accuracy,valid_loss,valid_mean_token_accuracy\n1,0.5,0.9,,\n';
-  const read = async (content: Reply, result_files: string[] | null = ['file-r']) =>
-    clientOf(
-      await serve({
-        'GET /v1/fine_tuning/jobs/ftjob-1': () => ({ json: job({ result_files }) }),
-        'GET /v1/files/file-r/content': () => content,
-      }),
-    ).readMetrics('ftjob-1');
-
-  it.each([
-    ['as they are', csv, csv],
-    ['out of base64', Buffer.from(csv).toString('base64'), csv],
-    ['out of base64 with a line end', `${Buffer.from(csv).toString('base64')}\n`, csv],
-    ['as they are when they only look like base64', 'step', 'step'],
-  ])('hands them over %s', async (_how, text, metrics) => {
-    expect(await read({ text })).toBe(metrics);
-  });
-
-  it('has none before there is a file, or when it is gone', async () => {
-    expect(await read({ text: csv }, [])).toBeNull();
-    expect(await read({ text: csv }, null)).toBeNull();
-    expect(await read(refusal(404, null, 'No such file.'))).toBeNull();
   });
 });

@@ -79,7 +79,11 @@ describe('the client at the simulator', () => {
     const { states, last } = await follow(running, outcome.id);
     expect(states).toEqual(['validating', 'queued', 'running', 'succeeded']);
     expect(last?.tunedModel).toMatch(/^ft:gpt-4o-2024-08-06:/);
-    expect(await client.readMetrics(outcome.id)).toMatch(/^step,train_loss/);
+    const told = await client.readMetrics(outcome.id);
+    expect(told?.points[0]).toMatchObject({ step: 1, trainLoss: expect.any(Number), validLoss: null });
+    expect(told?.checkpoints.at(-1)).toMatchObject({ model: last?.tunedModel, step: told?.points.at(-1)?.step });
+    expect(told?.events.at(-1)?.message).toBe('The job has successfully completed');
+    expect(told?.named).toBeNull();
   });
 
   it('hands the reason of a failure on', async () => {

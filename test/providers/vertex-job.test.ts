@@ -92,6 +92,31 @@ describe('getJob', () => {
     expect(await look({ json: job({ state }) })).toMatchObject({ id: NAME, state: expected, providerState: state });
   });
 
+  it.each([
+    ['JOB_STATE_PENDING', 'TUNING_JOB_STATE_WAITING_FOR_QUOTA', 'queued'],
+    ['JOB_STATE_RUNNING', 'TUNING_JOB_STATE_WAITING_FOR_QUOTA', 'queued'],
+    ['JOB_STATE_RUNNING', 'TUNING_JOB_STATE_WAITING_FOR_CAPACITY', 'queued'],
+    ['JOB_STATE_RUNNING', 'TUNING_JOB_STATE_PROCESSING_DATASET', 'validating'],
+    ['JOB_STATE_RUNNING', 'TUNING_JOB_STATE_POST_PROCESSING', 'running'],
+    ['JOB_STATE_RUNNING', 'TUNING_JOB_STATE_OF_NEXT_YEAR', 'running'],
+    ['JOB_STATE_SUCCEEDED', 'TUNING_JOB_STATE_PROCESSING_DATASET', 'succeeded'],
+    ['JOB_STATE_CANCELLING', 'TUNING_JOB_STATE_WAITING_FOR_QUOTA', 'stopping'],
+    [null, 'TUNING_JOB_STATE_TUNING', 'unknown'],
+    [7, null, 'unknown'],
+  ])('calls %j with %j %s', async (state, tuningJobState, expected) => {
+    expect(await look({ json: job({ state, tuningJobState }) })).toMatchObject({ state: expected });
+  });
+
+  it('takes a job whose other fields are odd, null or huge', async () => {
+    const odd = { error: 'odd', labels: 7, tunedModel: [], tuningDataStats: { supervisedTuningDataStats: 'x' } };
+    expect(await look({ json: job({ ...odd, startTime: 'noon', endTime: null }) })).toMatchObject({ state: 'running' });
+    const tunedModel = { endpoint: 'e'.repeat(5000), model: 'projects/1/locations/eu/models/2@1' };
+    const error = { message: 'x'.repeat(100_000), code: 'odd' };
+    const done = await look({ json: job({ state: 'JOB_STATE_SUCCEEDED', tunedModel, error }) });
+    expect(done).toMatchObject({ state: 'succeeded', tunedModel: tunedModel.model });
+    expect(done?.error?.length).toBeLessThanOrEqual(500);
+  });
+
   it('knows every state of the official protos', () => {
     const states = Object.keys(protobuf.google.cloud.aiplatform.v1.JobState).filter((word) =>
       word.startsWith('JOB_STATE_'),

@@ -95,10 +95,14 @@ describe('the client at the simulators', () => {
     expect((await client.findJobs(KEY)).map((job) => job.id)).toEqual([id]);
     expect(await client.findJobs('another')).toEqual([]);
     const { states, last } = await follow(running, id);
-    expect(states).toEqual(['queued', 'validating', 'running', 'succeeded']);
+    // It waits for quota first, and for machines once its data are read.
+    expect(states).toEqual(['queued', 'validating', 'queued', 'running', 'succeeded']);
     expect(last).toMatchObject({ error: null, progress: 1 });
     expect(last?.tunedModel).toMatch(/^projects\/simulated\/locations\/us\/endpoints\/\d+$/);
-    expect(await client.readMetrics(id)).toBeNull();
+    const told = await client.readMetrics(id);
+    expect(told?.points.length).toBeGreaterThan(0);
+    expect(told?.checkpoints.at(-1)).toMatchObject({ model: last?.tunedModel, trainLoss: null });
+    expect(told?.events.map(({ message }) => message)).toContain('the job started');
   });
 
   it('finds staged files again, under names that their content gives', async () => {
