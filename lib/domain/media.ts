@@ -38,6 +38,8 @@ export const assetSchema = z.strictObject({
   frames: z.int().positive().optional(),
   /** EXIF orientation 1..8. */
   orientation: z.int().min(1).max(8).optional(),
+  /** Images: EXIF, XMP, IPTC or comments go along. Absent where none do. */
+  metadata: z.literal(true).optional(),
   pages: z.int().positive().optional(),
   seconds: z.number().nonnegative().optional(),
   /** Plain text: how many characters. */

@@ -1,21 +1,19 @@
 import type { Sharp } from 'sharp';
 import { excerpt } from '../domain/excerpt.ts';
 import type { Issue } from '../domain/finding.ts';
-import { complaintOf, loadSharp, STRICT } from './sharp.ts';
+import { encodeWithin, inside, type RenderedImage, toJpeg } from './render-within.ts';
+import { complaintOf, loadSharp, PIXEL_LIMIT, STRICT } from './sharp.ts';
 
-/** What is wished of an image; the shape of `Rendition` in lib/providers/provider.ts. First frame and 8-bit RGB come with every wish. */
+/** What is wished of an image; the part of `Rendition` in lib/providers/provider.ts that concerns one. 8-bit RGB comes with every wish. */
 export interface ImageWish {
   format: 'png' | 'jpeg';
   firstFrame?: boolean;
   rgb?: boolean;
+  /** So many frames, spread over the animation from its first on; an image each. */
+  frames?: number;
   maxSide?: number;
-}
-
-export interface RenderedImage {
-  bytes: Buffer;
-  mime: 'image/png' | 'image/jpeg';
-  width: number;
-  height: number;
+  /** What has more bytes becomes JPEG, then smaller. */
+  maxBytes?: number;
 }
 
 /** The bytes are no image that can be decoded; only files that were not decoded before (`verify: structure`) come to this. */
@@ -29,27 +27,43 @@ export class ImageUndecodableError extends Error {
   }
 }
 
-const JPEG_QUALITY = 92;
-/** Measured 2026-11: on photos 9 takes seven times as long as 4, and saves 7% of the bytes. */
-const PNG_COMPRESSION = 4;
 const THUMBNAIL_SIDE = 160;
-const WHITE = '#ffffff';
 
 /**
- * Re-encodes an image: upright, without metadata, first frame, 8-bit sRGB with alpha only in PNG. The same bytes and wish give the same
- * bytes. Throws {@link ImageUndecodableError} for bytes that are no image.
+ * Re-encodes an image: upright, without metadata, first frame (or frames, one after another), 8-bit sRGB with alpha only in PNG. The same
+ * bytes and wish give the same bytes. Throws {@link ImageUndecodableError} for bytes that are no image.
  */
-export async function renderImage(bytes: Uint8Array, { format, maxSide }: ImageWish): Promise<RenderedImage> {
+export async function* renderImages(bytes: Uint8Array, wish: ImageWish): AsyncGenerator<RenderedImage> {
   const sharp = await loadSharp();
   try {
-    const upright = sharp(bytes, STRICT).autoOrient().toColourspace('srgb');
-    const sized = maxSide === undefined ? upright : inside(upright, maxSide);
-    const encoded = format === 'png' ? await toPng(sized) : toJpeg(sized, JPEG_QUALITY);
-    const { data, info } = await encoded.toBuffer({ resolveWithObject: true });
-    return { bytes: data, mime: `image/${format}`, width: info.width, height: info.height };
+    for (const page of await framesOf(sharp(bytes, STRICT), wish.frames ?? 1)) {
+      const open = () =>
+        sharp(bytes, { ...STRICT, page })
+          .autoOrient()
+          .toColourspace('srgb');
+      yield await encodeWithin(open, wish);
+    }
   } catch (error) {
     throw new ImageUndecodableError(complaintOf(error));
   }
+}
+
+/** The first of {@link renderImages}, where one image is wished. */
+export async function renderImage(bytes: Uint8Array, wish: Omit<ImageWish, 'frames'>): Promise<RenderedImage> {
+  for await (const image of renderImages(bytes, wish)) return image;
+  throw new ImageUndecodableError('');
+}
+
+/** To draw a frame is to draw all before it: of an animation that is longer than this, the frames come from its beginning. */
+const ANIMATION_PIXELS = 4 * PIXEL_LIMIT;
+
+/** Numbers of the frames to take, from 0: as far from each other as they can be. */
+async function framesOf(image: Sharp, wanted: number): Promise<number[]> {
+  if (wanted === 1) return [0];
+  const { pages = 1, width, height, pageHeight = height } = await image.metadata();
+  const reached = Math.max(1, Math.min(pages, Math.floor(ANIMATION_PIXELS / Math.max(1, width * pageHeight))));
+  const taken = Math.min(wanted, reached);
+  return Array.from({ length: taken }, (_, index) => Math.floor((index * reached) / taken));
 }
 
 /** A small picture for reports, as a data URI; null when it cannot be made. */
@@ -62,18 +76,4 @@ export async function renderThumbnail(bytes: Uint8Array): Promise<string | null>
   } catch {
     return null;
   }
-}
-
-function inside(image: Sharp, side: number): Sharp {
-  return image.resize(side, side, { fit: 'inside', withoutEnlargement: true });
-}
-
-/** Filters halve the size of photos, but make pictures that had a palette a third larger. */
-async function toPng(image: Sharp): Promise<Sharp> {
-  const { isPalette } = await image.metadata();
-  return image.png({ compressionLevel: PNG_COMPRESSION, adaptiveFiltering: isPalette !== true, palette: false });
-}
-
-function toJpeg(image: Sharp, quality: number): Sharp {
-  return image.flatten({ background: WHITE }).jpeg({ quality, chromaSubsampling: '4:4:4', mozjpeg: false });
 }

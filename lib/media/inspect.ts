@@ -58,10 +58,14 @@ function readFacts(bytes: Uint8Array, mime: string, options: InspectOptions): Pr
 async function imageFacts(bytes: Uint8Array, mime: string, { verify }: InspectOptions): Promise<Facts> {
   const facts = readImageFacts(bytes, mime);
   const { width, height, colors, bitDepth, frames, orientation } = facts;
+  const metadata = facts.hasMetadata ? { metadata: true as const } : {};
   const issues = issuesOf(facts);
   if (width * height > PIXEL_LIMIT) issues.push(tooManyPixels(width, height));
   if (!issues.some(isError) && verify === 'decode') issues.push(...(await decodeImage(bytes, mime)));
-  return { ...(issues.some(isError) ? {} : { width, height, colors, bitDepth, frames, orientation }), issues };
+  return {
+    ...(issues.some(isError) ? {} : { width, height, colors, bitDepth, frames, orientation, ...metadata }),
+    issues,
+  };
 }
 
 function tooManyPixels(width: number, height: number): Issue {

@@ -167,7 +167,7 @@ function openOutput(services: Services, { dataset, run, command }: Manifest, tar
     const told = tellRow(row, { formatted, prepared, file, target: target.name });
     findings.push(...told.findings);
     countRow(summary, row, { split, formatted, kinds: told.kinds });
-    for (const { asset } of filesOf(row)) kinds.add(asset.kind);
+    for (const kind of prepared.kinds(row)) kinds.add(kind);
     for (const media of prepared.staged(formatted.files)) staged.set(media.name, media);
     map.push(mapEntry(row, { file, split, line: summary.rows[split], adjustments: told.kinds }));
     hashes.push(`${contentHash(row, split)}\n`);
@@ -208,6 +208,7 @@ function tellRow(
   const at = (issue: Issue, media?: FoundMedia) => findingAt(issue, whereOf(file, row.row, media?.reference), target);
   const findings = [
     ...adjustments.map(({ kind, media }) => at(adjustmentIssue(kind, media.reference.name), media)),
+    ...prepared.remarks(row).map(({ issue, media }) => at(issue, media)),
     ...formatted.adjustments.map((kind) => at(adjustmentIssue(kind, null))),
     ...formatted.issues.map((issue) => at(issue)),
   ];
@@ -244,7 +245,7 @@ async function writeLine(
     bytes += typeof segment === 'string' ? Buffer.byteLength(segment) : base64Length(prepared.size(segment.base64));
     if (writer === null) continue;
     if (typeof segment === 'string') await writer.write(segment);
-    else await writer.write(prepared.bytes(segment.base64).toString('base64'), 'latin1');
+    else await writer.write((await prepared.bytes(segment.base64)).toString('base64'), 'latin1');
   }
   await writer?.write('\n');
   return bytes;

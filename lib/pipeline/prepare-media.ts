@@ -1,11 +1,9 @@
-import { sha256 as hashBytes, hashOf } from '../domain/canonical.ts';
 import type { Issue } from '../domain/finding.ts';
-import { EXTENSIONS, type Location, mediaFileName } from '../domain/media.ts';
-import { readPlainText } from '../formats/plain-text.ts';
-import { ImageUndecodableError, renderImage } from '../media/adapt.ts';
-import type { Adaptation, PreparedMedia, Provider, Rendition } from '../providers/provider.ts';
-import { keys } from '../storage/keys.ts';
+import { type Location, type MediaKind, mediaFileName } from '../domain/media.ts';
+import type { Adaptation, PreparedFile, PreparedMedia, Provider } from '../providers/provider.ts';
+import { readBytes } from '../storage/object-store.ts';
 import type { AcceptedRow, FoundMedia } from './accept-rows.ts';
+import { findMade, type Made, type MadeFile, makeAdapted } from './adapt-file.ts';
 import type { Manifest, RunTarget } from './manifest.ts';
 import { readAssets } from './read-assets.ts';
 import type { Services } from './services.ts';
@@ -13,6 +11,8 @@ import type { StagedMedia } from './staged-media.ts';
 
 const ROWS_PER_WINDOW = 64;
 const BYTES_PER_WINDOW = 48 * 1024 * 1024;
+/** A PDF of a few bytes can have pages of a hundred megabytes: what is made beyond this is read again when its line is written. */
+const MADE_BYTES_PER_WINDOW = 64 * 1024 * 1024;
 
 /** The media of a few rows, adapted for one target and, where lines carry them, in memory. */
 export interface PreparedWindow {
@@ -20,8 +20,12 @@ export interface PreparedWindow {
   /** The reference that an exclusion is about, when it is about one. */
   culprit(row: AcceptedRow, issue: Issue): FoundMedia | undefined;
   adjustments(row: AcceptedRow): { kind: string; media: FoundMedia }[];
+  /** What is to be said at a reference besides. */
+  remarks(row: AcceptedRow): { issue: Issue; media: FoundMedia }[];
+  /** What the row's files are for this target: a PDF whose pages were drawn is images. */
+  kinds(row: AcceptedRow): MediaKind[];
   /** Bytes of a prepared file, for lines that carry them. */
-  bytes(sha256: string): Buffer;
+  bytes(sha256: string): Promise<Buffer>;
   /** How many bytes that would be. */
   size(sha256: string): number;
   staged(sha256: readonly string[]): StagedMedia[];
@@ -57,22 +61,42 @@ export async function prepareWindow(
   { provider, target, rows }: Wishes,
 ): Promise<PreparedWindow> {
   const adaptations = adaptAll(provider, target, rows);
-  const made = new Map<string, Made>();
-  const wanted = new Map<string, Location>();
-  for (const { media, adaptation } of adaptations.values()) {
-    // A check writes no lines: the bytes that they would carry need not be read.
-    const isCarried = provider.media === 'inline' && manifest.command !== 'check';
-    const isNeeded = adaptation.take === 'as-is' ? isCarried : adaptation.take !== 'none';
-    if (isNeeded) wanted.set(media.asset.sha256, media.at);
-  }
+  // A check writes no lines: the bytes that they would carry need not be read.
+  const isCarried = provider.media === 'inline' && manifest.command !== 'check';
+  const contents = keptContents(services, isCarried);
+  const { made, wanted } = await findStanding(services, manifest, { adaptations, isCarried });
   for await (const { sha256, bytes } of readAssets(services, manifest, wanted)) {
     const standing = adaptations.get(sha256);
     if (standing === undefined) continue;
-    const result = await make(services, manifest, { sha256, bytes, adaptation: standing.adaptation });
-    if ('code' in result) adaptations.set(sha256, { ...standing, adaptation: { take: 'none', issue: result } });
-    else made.set(sha256, result);
+    const { media, adaptation } = standing;
+    if (adaptation.take === 'none' || adaptation.take === 'as-is') {
+      contents.keep(sha256, bytes);
+      continue;
+    }
+    const result = await makeAdapted(services, manifest, { asset: media.asset, adaptation, bytes });
+    if ('code' in result) adaptations.set(sha256, { media, adaptation: { take: 'none', issue: result } });
+    else made.set(sha256, contents.keepMade(result));
   }
-  return window(provider, adaptations, made);
+  return window(adaptations, made, contents);
+}
+
+/** What was made before, and which assets are still to be read. */
+async function findStanding(
+  services: Services,
+  manifest: Manifest,
+  { adaptations, isCarried }: { adaptations: Adaptations; isCarried: boolean },
+): Promise<{ made: Map<string, Made>; wanted: Map<string, Location> }> {
+  const made = new Map<string, Made>();
+  const wanted = new Map<string, Location>();
+  for (const [sha256, { media, adaptation }] of adaptations) {
+    const isIdle = adaptation.take === 'none' || (adaptation.take === 'as-is' && !isCarried);
+    if (isIdle) continue;
+    const { asset, at } = media;
+    const standing = adaptation.take === 'as-is' ? null : await findMade(services, manifest, { asset, adaptation });
+    if (standing === null) wanted.set(sha256, at);
+    else made.set(sha256, standing);
+  }
+  return { made, wanted };
 }
 
 type Adaptations = Map<string, { media: FoundMedia; adaptation: Adaptation }>;
@@ -86,60 +110,48 @@ function adaptAll(provider: Provider, target: RunTarget, rows: readonly Accepted
   return adaptations;
 }
 
-/** What was made of an asset's bytes: themselves, another image, or text. */
-type Made =
-  | { text: string }
-  | { sha256: string; bytes: Uint8Array; mime: string; width?: number; height?: number; at: Location | null };
+type Contents = ReturnType<typeof keptContents>;
 
-async function make(
-  services: Services,
-  manifest: Manifest,
-  { sha256, bytes, adaptation }: { sha256: string; bytes: Uint8Array; adaptation: Adaptation },
-): Promise<Made | Issue> {
-  if (adaptation.take === 'text') return { text: readPlainText(bytes).text };
-  if (adaptation.take !== 'rendition') return { sha256, bytes, mime: '', at: null };
-  return makeRendition(services, manifest, { sha256, bytes, rendition: adaptation.rendition });
-}
-
-/** Renditions are kept under what they were made from and how: a second target or attempt finds them. */
-async function makeRendition(
-  services: Services,
-  manifest: Manifest,
-  { sha256, bytes, rendition }: { sha256: string; bytes: Uint8Array; rendition: Rendition },
-): Promise<Made | Issue> {
-  const image = await renderImage(bytes, rendition).catch(undecodable);
-  if ('code' in image) return image;
-  const name = `${sha256.slice(0, 32)}-${hashOf(rendition).slice(0, 16)}.${EXTENSIONS[image.mime] ?? 'bin'}`;
-  const key = keys.work(manifest.dataset, manifest.run).rendition(name);
-  await services.results.write(key, image.bytes);
-  return { ...image, sha256: hashBytes(image.bytes), at: { store: 'results', key } };
-}
-
-/** A structure that looked whole can hide a picture that is not: bad data, not a broken machine. */
-function undecodable(error: unknown): Issue {
-  if (error instanceof ImageUndecodableError) return error.issue;
-  throw error;
-}
-
-function window(provider: Provider, adaptations: Adaptations, made: ReadonlyMap<string, Made>): PreparedWindow {
+/** Bytes for the lines: in memory, or, of what was made and is too much, where it was kept. */
+function keptContents(services: Services, isCarried: boolean) {
   const contents = new Map<string, Uint8Array>();
-  const places = new Map<string, StagedMedia>();
-  const keep = (file: PreparedFile, result: MadeFile | undefined, media: FoundMedia) => {
-    if (result !== undefined && provider.media === 'inline') contents.set(file.sha256, result.bytes);
-    const { mime, bytes, sha256 } = file;
-    places.set(sha256, { name: mediaFileName(file), mime, bytes, sha256, at: result?.at ?? media.at });
+  let madeBytes = 0;
+  const keepMade = (result: Made): Made => {
+    for (const { sha256, content } of 'files' in result ? result.files : []) {
+      if (!isCarried || content === null || madeBytes + content.length > MADE_BYTES_PER_WINDOW) continue;
+      madeBytes += content.length;
+      contents.set(sha256, content);
+    }
+    return withoutContent(result);
   };
+  return {
+    keep: (sha256: string, bytes: Uint8Array) => contents.set(sha256, bytes),
+    keepMade,
+    read: async (sha256: string, at: Location | undefined): Promise<Buffer> => {
+      const bytes = contents.get(sha256) ?? (at && 'key' in at ? await readBytes(services.results, at.key) : null);
+      if (bytes === null) throw new Error(`[convert] a line names the file ${sha256}, which was not prepared.`);
+      return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    },
+  };
+}
+
+function withoutContent(result: Made): Made {
+  return 'text' in result ? result : { files: result.files.map((file) => ({ ...file, content: null })) };
+}
+
+function window(adaptations: Adaptations, made: ReadonlyMap<string, Made>, contents: Contents): PreparedWindow {
+  const places = new Map<string, StagedMedia>();
   const prepare = (media: FoundMedia): PreparedMedia | Issue => {
     const adaptation = adaptations.get(media.asset.sha256)?.adaptation ?? { take: 'none', issue: notPrepared(media) };
     if (adaptation.take === 'none') return adaptation.issue;
-    const kinds = adaptation.take === 'as-is' ? [] : adaptation.kinds;
-    const result = made.get(media.asset.sha256);
-    const name = media.reference.name.slice(media.reference.name.lastIndexOf('!') + 1);
-    if (result !== undefined && 'text' in result) return { as: 'text', kinds, name, text: result.text };
-    const file = preparedFile(media, adaptation.take === 'rendition' ? result : undefined);
-    keep(file, result, media);
-    return { as: 'file', kinds, name, ...file };
+    const prepared = preparedMedia(media, adaptation, made.get(media.asset.sha256));
+    for (const [file, at] of prepared.files) {
+      const { mime, bytes, sha256 } = file;
+      places.set(sha256, { name: mediaFileName(file), mime, bytes, sha256, at });
+    }
+    return prepared.media;
   };
+  const filesOf = (row: AcceptedRow) => row.media.map(prepare).flatMap((one) => ('as' in one ? listed(one) : []));
   return {
     mediaOf: (row) => {
       const prepared = row.media.map((media) => [media.reference.id, prepare(media)] as const);
@@ -148,41 +160,78 @@ function window(provider: Provider, adaptations: Adaptations, made: ReadonlyMap<
       return { media: new Map(prepared.flatMap(([id, one]) => ('as' in one ? [[id, one] as const] : []))) };
     },
     culprit: (row, issue) => row.media.find((media) => prepare(media) === issue),
-    adjustments: (row) => row.media.flatMap((media) => kindsOf(adaptations, media).map((kind) => ({ kind, media }))),
-    bytes: (sha256) => {
-      const bytes = contents.get(sha256);
-      if (bytes === undefined) throw new Error(`[convert] a line names the file ${sha256}, which was not prepared.`);
-      return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    },
+    adjustments: (row) =>
+      row.media.flatMap((media) => {
+        const prepared = prepare(media);
+        return 'as' in prepared ? prepared.kinds.map((kind) => ({ kind, media })) : [];
+      }),
+    remarks: (row) =>
+      row.media.flatMap((media) => {
+        const adaptation = adaptations.get(media.asset.sha256)?.adaptation;
+        return (adaptation?.take === 'rendition' ? (adaptation.issues ?? []) : []).map((issue) => ({ issue, media }));
+      }),
+    kinds: (row) => [...new Set(filesOf(row).map(({ kind }) => kind))],
+    bytes: (sha256) => contents.read(sha256, places.get(sha256)?.at),
     size: (sha256) => places.get(sha256)?.bytes ?? 0,
     staged: (files) => files.flatMap((sha256) => places.get(sha256) ?? []),
   };
 }
 
-type MadeFile = Exclude<Made, { text: string }>;
-type PreparedFile = Omit<Extract<PreparedMedia, { as: 'file' }>, 'as' | 'kinds' | 'name'>;
-
-function kindsOf(adaptations: Adaptations, { asset }: FoundMedia): readonly string[] {
-  const adaptation = adaptations.get(asset.sha256)?.adaptation;
-  return adaptation !== undefined && 'kinds' in adaptation ? adaptation.kinds : [];
+function listed(prepared: PreparedMedia): readonly PreparedFile[] {
+  if (prepared.as === 'text') return [];
+  return prepared.as === 'files' ? prepared.files : [prepared];
 }
 
-function preparedFile({ asset }: FoundMedia, rendition: MadeFile | undefined): PreparedFile {
-  const { sha256, kind, mime, bytes, width, height, pages, seconds, frames } = asset;
-  const original = { sha256, kind, mime, bytes, ...defined({ width, height, pages, seconds, frames }) };
-  return rendition === undefined ? original : { ...original, ...renditionFacts(rendition) };
+interface Prepared {
+  media: PreparedMedia;
+  files: [PreparedFile, Location][];
 }
 
-function renditionFacts(made: MadeFile): {
-  sha256: string;
-  mime: string;
-  bytes: number;
-  frames: 1;
-  width?: number;
-  height?: number;
-} {
-  const { sha256, mime, bytes, width, height } = made;
-  return { sha256, mime, bytes: bytes.length, frames: 1, ...defined({ width, height }) };
+/** What stands in a reference's place: text, the file itself, or what was made of it. */
+function preparedMedia(
+  media: FoundMedia,
+  adaptation: Exclude<Adaptation, { take: 'none' }>,
+  made: Made | undefined,
+): Prepared {
+  const { asset, at, reference } = media;
+  const name = reference.name.slice(reference.name.lastIndexOf('!') + 1);
+  const wished = adaptation.take === 'as-is' ? [] : adaptation.kinds;
+  if (made === undefined) {
+    const file: PreparedFile = { as: 'file', kinds: wished, name, ...assetFacts(asset) };
+    return { media: file, files: [[file, at]] };
+  }
+  if ('text' in made) return { media: { as: 'text', kinds: wished, name, text: made.text }, files: [] };
+  const kinds = [...new Set([...wished, ...made.files.flatMap((file) => file.kinds)])];
+  const files = made.files.map((file, index): [PreparedFile, Location] => {
+    const numbered = made.files.length > 1 ? `${name} (${index + 1})` : name;
+    return [{ as: 'file', kinds, name: numbered, ...madeFacts(asset, file, adaptation.take) }, file.at];
+  });
+  const [first, ...others] = files.map(([file]) => file);
+  const isOne = first !== undefined && others.length === 0;
+  return { media: isOne ? first : { as: 'files', kinds, name, files: files.map(([file]) => file) }, files };
+}
+
+type FileFacts = Omit<PreparedFile, 'as' | 'kinds' | 'name'>;
+
+function assetFacts({
+  sha256,
+  kind,
+  mime,
+  bytes,
+  width,
+  height,
+  pages,
+  seconds,
+  frames,
+}: FoundMedia['asset']): FileFacts {
+  return { sha256, kind, mime, bytes, ...defined({ width, height, pages, seconds, frames }) };
+}
+
+/** A picture that was only stripped keeps its size and frames; everything else that is made is one still image. */
+function madeFacts(asset: FoundMedia['asset'], file: MadeFile, take: Adaptation['take']): FileFacts {
+  const { sha256, mime, bytes, width, height } = file;
+  const own = { sha256, mime, bytes, ...defined({ width, height }) };
+  return take === 'stripped' ? { ...assetFacts(asset), ...own } : { kind: 'image', ...own, frames: 1 };
 }
 
 /** Leaves out what is not known, so that an optional field is absent rather than undefined. */

@@ -1,7 +1,7 @@
 import type { Example, Message } from '../domain/example.ts';
-import type { PreparedMedia } from './provider.ts';
+import type { PreparedFile, PreparedMedia } from './provider.ts';
 
-export type PreparedFile = Extract<PreparedMedia, { as: 'file' }>;
+export type { PreparedFile } from './provider.ts';
 
 /** A message part with its reference looked up: a `.txt` file has become text, everything else is a file. */
 export type ResolvedPart = { text: string } | { file: PreparedFile; detail?: 'auto' | 'low' | 'high' };
@@ -14,14 +14,16 @@ export interface ResolvedMessage extends Omit<Message, 'parts'> {
 export function resolveMessages(example: Example, media: ReadonlyMap<string, PreparedMedia>): ResolvedMessage[] {
   return example.messages.map((message) => ({
     ...message,
-    parts: message.parts.map((part) => {
-      if ('text' in part) return part;
+    parts: message.parts.flatMap((part): ResolvedPart[] => {
+      if ('text' in part) return [part];
       const prepared = media.get(part.media);
       if (prepared === undefined) {
         throw new Error(`[provider] the media "${part.media}" of the example ${example.id} was not prepared.`);
       }
-      if (prepared.as === 'text') return { text: inlineText(prepared.name, prepared.text) };
-      return { file: prepared, ...(part.detail === undefined ? {} : { detail: part.detail }) };
+      if (prepared.as === 'text') return [{ text: inlineText(prepared.name, prepared.text) }];
+      const detail = part.detail === undefined ? {} : { detail: part.detail };
+      const files = prepared.as === 'files' ? prepared.files : [prepared];
+      return files.map((file) => ({ file, ...detail }));
     }),
   }));
 }

@@ -27,6 +27,25 @@ export function buildPdf({ pages, text = 'finedrop', catalog = '', userPassword 
   return assemble(objects, userPassword === undefined ? '' : encryption(userPassword));
 }
 
+export interface PdfPageContent {
+  /** Width and height in points. */
+  size: string;
+  /** Drawing operators. */
+  content: string;
+  resources?: string;
+}
+
+/** Pages of any size and content. `extra` objects are numbered from 3 + 2 x pages on. */
+export function buildPdfOf(pages: readonly PdfPageContent[], extra: readonly string[] = []): Buffer {
+  const kids = pages.map((_, page) => `${3 + 2 * page} 0 R`);
+  const objects = pages.flatMap(({ size, content, resources = '' }, page) => [
+    `<< /Type /Page /Parent 2 0 R /MediaBox [0 0 ${size}] /Contents ${4 + 2 * page} 0 R /Resources << ${resources} >> >>`,
+    `<< /Length ${content.length} >>\nstream\n${content}\nendstream`,
+  ]);
+  const head = ['<< /Type /Catalog /Pages 2 0 R >>', `<< /Type /Pages /Count ${pages.length} /Kids [${kids.join(' ')}] >>`];
+  return assemble([...head, ...objects, ...extra], '');
+}
+
 function assemble(objects: readonly string[], trailer: string): Buffer {
   let file = '%PDF-1.4\n';
   const offsets: number[] = [];

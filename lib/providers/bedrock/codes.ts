@@ -190,18 +190,6 @@ export const issues = {
     message: `the suffix "${excerpt(suffix)}" cannot be part of a model’s name on Bedrock`,
     hint: 'Use letters and digits, with single "-" or "_" between them.',
   }),
-  adaptUnknown: (name: string): Issue => ({
-    code: 'ADAPT_OPTION_UNKNOWN',
-    severity: 'error',
-    message: `"${excerpt(name)}" is no conversion option of the Bedrock target`,
-    hint: 'Known are reservedWords, documents and bucketOwner.',
-  }),
-  adaptValue: (name: string, expected: string): Issue => ({
-    code: 'ADAPT_OPTION_VALUE',
-    severity: 'error',
-    message: `adapt.${name} has a value that the Bedrock target does not know`,
-    hint: expected,
-  }),
 } as const;
 
 const KIND_NAMES: Readonly<Record<string, string>> = { audio: 'audio', document: 'PDF', image: 'images' };

@@ -1,6 +1,7 @@
 import type { Issue } from '../../domain/finding.ts';
 import type { Target } from '../../domain/target.ts';
-import { issues } from './codes.ts';
+import { checkAdaptSettings } from '../adapt-settings.ts';
+import { MAX_IMAGES_PER_EXAMPLE } from './spec.ts';
 
 /** The conversion options of a Bedrock target, from the job spec's `adapt`. */
 export interface AdaptOptions {
@@ -40,11 +41,7 @@ function oneOf(one: string, other: string): (value: unknown) => string | null {
 }
 
 /** What is wrong with a target's conversion options. */
-export function checkAdaptOptions({ adapt }: Pick<Target, 'adapt'>): Issue[] {
-  return Object.entries(adapt).flatMap(([name, value]) => {
-    const check = Object.hasOwn(OWN_OPTIONS, name) ? OWN_OPTIONS[name] : undefined;
-    if (check === undefined) return [issues.adaptUnknown(name)];
-    const expected = check(value);
-    return expected === null ? [] : [issues.adaptValue(name, expected)];
-  });
+export function checkAdaptOptions(target: Pick<Target, 'adapt'>): Issue[] {
+  const shared = { title: 'Bedrock', maxImages: MAX_IMAGES_PER_EXAMPLE, drawsPages: true };
+  return checkAdaptSettings(target, { ...shared, own: OWN_OPTIONS });
 }

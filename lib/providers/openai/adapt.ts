@@ -37,11 +37,17 @@ const PAGES = { usefulSide: SEEN_SIDE, maxBytes: MAX_IMAGE_BYTES };
 
 function adaptImage(asset: Asset, options: AdaptOptions): Adaptation {
   const isGif = asset.mime === 'image/gif';
-  if (!isGif && !IMAGE_TYPES.some((type) => type === asset.mime)) return leaveOut(issues.imageTypeUnsupported(asset.mime));
+  if (!isGif && !IMAGE_TYPES.some((type) => type === asset.mime))
+    return leaveOut(issues.imageTypeUnsupported(asset.mime));
   const isNeeded = !takesFrames(asset, options);
   const rgb = { rgb: true };
   const gif = { kind: 'gif-to-png', isWanted: isGif, isNeeded, rendition: { firstFrame: true, ...rgb } } as const;
-  const colors = { kind: 'colors-to-rgb', isWanted: !isGif && !isEightBitRgb(asset), isNeeded, rendition: rgb } as const;
+  const colors = {
+    kind: 'colors-to-rgb',
+    isWanted: !isGif && !isEightBitRgb(asset),
+    isNeeded,
+    rendition: rgb,
+  } as const;
   const isTooLarge = asset.bytes > MAX_IMAGE_BYTES;
   return planImage(asset, options, {
     format: formatOf(asset),

@@ -1,6 +1,7 @@
 import type { Issue } from '../../domain/finding.ts';
 import { nearestNames } from '../../domain/nearest-name.ts';
 import type { Target } from '../../domain/target.ts';
+import { checkAdaptSettings } from '../adapt-settings.ts';
 import type { DatasetTotals, HyperparameterFact, ProviderSettings } from '../provider.ts';
 import { issues } from './codes.ts';
 import { resolutionsOf } from './resolution.ts';
@@ -9,6 +10,7 @@ import {
   FREE_VALIDATION_ROWS,
   hyperparameterFacts,
   MAX_DROPPED_SHARE,
+  MAX_IMAGES,
   MAX_ROWS,
   MAX_ROWS_WITH_MEDIA,
   MAX_TRAINING_FILE_BYTES,
@@ -25,11 +27,11 @@ export function checkTarget(target: Target): Issue[] {
   const settings = Object.entries(target.hyperparameters).flatMap(([name, value]) =>
     checkHyperparameter(facts, name, value),
   );
-  return [
-    ...settings,
-    ...Object.entries(target.adapt).flatMap(([name, value]) => checkOption(target.model, name, value)),
-  ];
+  return [...settings, ...checkAdaptSettings(target, ADAPT), ...checkResolution(target)];
 }
+
+/** PDF goes as it is, so that no pages are drawn; the resolution depends on the model, and is judged apart. */
+const ADAPT = { title: 'Vertex AI', maxImages: MAX_IMAGES, drawsPages: false, own: { mediaResolution: () => null } };
 
 function checkHyperparameter(facts: readonly HyperparameterFact[], name: string, value: string | number): Issue[] {
   const fact = facts.find((known) => known.name === name);
@@ -57,10 +59,12 @@ function describe({ type, above, min, words = [] }: HyperparameterFact): string 
   return above === undefined ? `${kind} from ${min}` : `${kind} greater than ${above}`;
 }
 
-function checkOption(model: string, name: string, value: unknown): Issue[] {
-  if (name !== 'mediaResolution') return [issues.adaptUnknown(name)];
+function checkResolution({ model, adapt }: Target): Issue[] {
+  const value = adapt['mediaResolution'];
   const known = resolutionsOf(model);
-  return known.some((resolution) => resolution === value) ? [] : [issues.adaptValue(value, model, known)];
+  return value === undefined || known.some((resolution) => resolution === value)
+    ? []
+    : [issues.adaptValue(value, model, known)];
 }
 
 /** Whether the settings' location tunes the model: Google refuses the job otherwise, after everything was staged. */

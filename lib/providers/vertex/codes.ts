@@ -137,12 +137,6 @@ export const issues = {
     severity: 'error',
     message: `${name} is ${excerpt(JSON.stringify(value))}; Vertex AI takes ${expected}`,
   }),
-  adaptUnknown: (name: string): Issue => ({
-    code: 'ADAPT_OPTION_UNKNOWN',
-    severity: 'error',
-    message: `Vertex AI has no conversion option "${excerpt(name)}"`,
-    hint: 'Of its own it has mediaResolution alone.',
-  }),
   adaptValue: (value: unknown, model: string, known: readonly string[]): Issue => ({
     code: 'ADAPT_OPTION_VALUE',
     severity: 'error',
