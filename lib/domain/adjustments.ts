@@ -124,11 +124,13 @@ export function isAllowed(kind: AdjustmentKind, level: AdaptLevel): boolean {
 
 /** What a kind of adjustment means, in words. */
 export function adjustmentWords(kind: string): string {
-  return isKind(kind) ? ADJUSTMENTS[kind].done : kind;
+  const known = asAdjustmentKind(kind);
+  return known === null ? kind : ADJUSTMENTS[known].done;
 }
 
-function isKind(kind: string): kind is AdjustmentKind {
-  return Object.hasOwn(ADJUSTMENTS, kind);
+/** A kind of adjustment by its name, or null for a name that is none. */
+export function asAdjustmentKind(name: string): AdjustmentKind | null {
+  return Object.hasOwn(ADJUSTMENTS, name) ? (name as AdjustmentKind) : null;
 }
 
 /** An info finding: something was adjusted so that the target can take the row. */

@@ -1,7 +1,8 @@
-import { type AdaptOptions, allows } from '../domain/adapt-options.ts';
-import { type AdjustmentKind, adaptationOff } from '../domain/adjustments.ts';
+import { type AdaptOptions, allows, readAdaptOptions } from '../domain/adapt-options.ts';
+import { type AdjustmentKind, adaptationOff, asAdjustmentKind } from '../domain/adjustments.ts';
 import type { Issue } from '../domain/finding.ts';
 import type { Asset } from '../domain/media.ts';
+import type { Target } from '../domain/target.ts';
 import type { Adaptation, Rendition } from './provider.ts';
 
 /** One thing that could be done to an image, and what of the rendition is its part. */
@@ -112,4 +113,13 @@ function pagesLeftOut(pages: number, taken: number): Issue {
     message: `of the PDF’s ${pages.toLocaleString('en-US')} pages only the first ${taken} became images`,
     hint: 'Raise adapt.pdfPages if the model takes so many images, or keep the pages that the answer needs.',
   };
+}
+
+/** Why a chat is left out whose turns a format had to change in ways that the target's options do not allow. */
+export function refuseAdjustments(kinds: readonly string[], target: Pick<Target, 'adapt'>): Issue[] {
+  const options = readAdaptOptions(target);
+  return kinds.flatMap((name) => {
+    const kind = asAdjustmentKind(name);
+    return kind === null || allows(options, kind) ? [] : [adaptationOff(kind, options.level, 'the chat')];
+  });
 }

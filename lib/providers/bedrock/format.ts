@@ -2,6 +2,7 @@ import type { Example, Tool } from '../../domain/example.ts';
 import type { Issue } from '../../domain/finding.ts';
 import { mediaFileName } from '../../domain/media.ts';
 import type { Target } from '../../domain/target.ts';
+import { refuseAdjustments } from '../adaptation.ts';
 import type { FormatOptions, Formatted, PreparedMedia } from '../provider.ts';
 import { filesOf, type PreparedFile, type ResolvedMessage, resolveMessages, textsOf } from '../resolved-messages.ts';
 import { issues } from './codes.ts';
@@ -28,7 +29,8 @@ export function format(
   const conversation = toConversation(messages);
   const row = { messages, conversation, tools, model: target.model, refusesDocuments: options.refusesDocuments };
   const files = messages.flatMap(filesOf);
-  const faults = [...checkExample(row), ...checkAddresses(files, mediaUri)];
+  const refused = refuseAdjustments(conversation.adjustments, target);
+  const faults = [...checkExample(row), ...checkAddresses(files, mediaUri), ...refused];
   if (faults.length > 0) return { excluded: faults };
   const tokens = countExampleTokens(messages, tools, target);
   if (tokens.low > MAX_TOKENS_PER_EXAMPLE) return { excluded: [issues.tooManyTokens(tokens.low)] };

@@ -1,5 +1,6 @@
 import type { Example, Tool } from '../../domain/example.ts';
 import { mediaFileName } from '../../domain/media.ts';
+import { refuseAdjustments } from '../adaptation.ts';
 import type { FormatOptions, Formatted, PreparedMedia } from '../provider.ts';
 import { filesOf, type ResolvedMessage, resolveMessages } from '../resolved-messages.ts';
 import { issues } from './codes.ts';
@@ -21,6 +22,8 @@ export function format(example: Example, media: ReadonlyMap<string, PreparedMedi
     fileUri: (file) => options.mediaUri(mediaFileName(file)),
     imageLevel: resolutionOf(options.target) === 'ultra_high' ? 'MEDIA_RESOLUTION_ULTRA_HIGH' : null,
   });
+  const refused = refuseAdjustments(conversation.adjustments, options.target);
+  if (refused.length > 0) return { excluded: refused };
   const files = [...new Set(messages.flatMap(filesOf).map(({ sha256 }) => sha256))];
   const line = JSON.stringify(toLine(conversation, example.tools, options));
   const told = wholeAtMost > MAX_TOKENS_PER_EXAMPLE ? [issues.nearTokenLimit(tokens)] : [];
