@@ -46,8 +46,10 @@ let lastTurn: Promise<void> = Promise.resolve();
  */
 export async function* drawPdfPages(file: Uint8Array, wish: PdfPages): AsyncGenerator<PdfPage> {
   const release = await takeTurn();
-  running ??= start();
-  const worker = running;
+  const worker = await take().catch((error: unknown) => {
+    release();
+    throw error;
+  });
   worker.ref();
   const conversation = converse(worker, (wish.seconds ?? DRAWING_SECONDS) * 1000);
   let isSound = false;
@@ -110,7 +112,14 @@ function answerOf(worker: Worker, question: object, milliseconds: number): Promi
   });
 }
 
-function start(): Worker {
+async function take(): Promise<Worker> {
+  running ??= await start();
+  return running;
+}
+
+async function start(): Promise<Worker> {
+  // Only the thread uses it; to name it here is what makes bundles bring it along.
+  await import('@hyzyla/pdfium');
   // The package lies beside bundles as well; what it gives to CommonJS is made for browsers (2.1.13), so the thread imports this file.
   const pdfium = pathToFileURL(createRequire(import.meta.url).resolve('@hyzyla/pdfium/dist/index.esm.js')).href;
   const workerData = { pdfium, mostMemory: MOST_MEMORY };
