@@ -9,13 +9,15 @@ export interface SeenTable {
 
 /** Half empty, so that looking on from an occupied place stays short. */
 const ROOM = 2;
+/** What a pass holds is a share by chance: of few hashes it may be far more than its part. */
+const ROOM_FOR_CHANCE = 1024;
 
 /**
  * A table for at most `most` hashes, with `columns` numbers each. A Map of as many texts would take ten times the memory: a million
  * hashes are 50 MB here. The last word tells the place, as those that fall into one pass share the remainder of their first.
  */
 export function seenTable(most: number, columns: number): SeenTable {
-  const capacity = 2 ** Math.ceil(Math.log2(Math.max(most, 1) * ROOM));
+  const capacity = 2 ** Math.ceil(Math.log2(most * ROOM + ROOM_FOR_CHANCE));
   const hashes = new Uint32Array(capacity * HASH_WORDS);
   const isUsed = new Uint8Array(capacity);
   const values = new Uint32Array(capacity * columns);
