@@ -1,3 +1,4 @@
+import { excerpt } from '../domain/excerpt.ts';
 import type { MetricPoint } from '../domain/metrics.ts';
 import { html, type Markup } from './html-markup.ts';
 import { section } from './html-parts.ts';
@@ -17,7 +18,10 @@ import {
 /** How the training went: one chart with a panel for each target, and where it ended in numbers. */
 export function chartSection(metrics: readonly TargetMetrics[]): Markup {
   if (metrics.length === 0) return html``;
-  const curves = metrics.map(curvesOf).filter((one) => one !== null);
+  // Marks around what cannot be seen are HTML, and would end an SVG: names come without.
+  const curves = metrics
+    .map(({ target, points }) => curvesOf({ target: excerpt(target), points }))
+    .filter((one) => one !== null);
   return section('training', 'How the training went', [
     ...(curves.length === 0 ? [] : [chart(curves)]),
     endsTable(metrics),

@@ -26,6 +26,9 @@ const HOSTILE = [
 ];
 
 const sample = { file: 'train.csv', row: 1, turns: [{ role: 'user', text: 'Look' }], media: [] };
+const use = { steps: [], notes: [], simulated: false };
+const dropped = { file: 'train.csv', row: 1, split: 'train' as const, line: 1, reason: 'too long' };
+const point = { step: 1, epoch: 1, trainLoss: 1, trainAccuracy: null, validLoss: 2, validAccuracy: null };
 const medium = { name: 'a.png', mime: 'image/png', thumbnail: null };
 
 /** Each field that data, names or other people's servers can reach. */
@@ -49,6 +52,13 @@ const FIELDS: readonly [field: string, build: (text: string) => [Partial<Report>
   ['provider state', (text) => [{ targets: [targetOf({ job: jobOf({ providerState: text }) })] }, {}]],
   ['tuned model', (text) => [{ targets: [targetOf({ job: jobOf({ tunedModel: text }) })] }, {}]],
   ['job error', (text) => [{ targets: [targetOf({ job: jobOf({ error: text }) })] }, {}]],
+  ['request title', (text) => [{ targets: [targetOf({ use: { ...use, steps: [{ title: text, shell: 'x' }] } })] }, {}]],
+  ['request', (text) => [{ targets: [targetOf({ use: { ...use, steps: [{ title: 'x', shell: text }] } })] }, {}]],
+  ['note', (text) => [{ targets: [targetOf({ use: { ...use, notes: [text] } })] }, {}]],
+  ['dropped file', (text) => [{ targets: [targetOf(droppedRow({ file: text }))] }, {}]],
+  ['dropped sheet', (text) => [{ targets: [targetOf(droppedRow({ sheet: text }))] }, {}]],
+  ['reason', (text) => [{ targets: [targetOf(droppedRow({ reason: text }))] }, {}]],
+  ['target of a chart', (text) => [{}, { metrics: [{ target: text, points: [point] }] }]],
   ['finding code', (text) => [{}, { findings: [findingOf({ code: text })] }]],
   ['finding message', (text) => [{}, { findings: [findingOf({ message: text })] }]],
   ['finding hint', (text) => [{}, { findings: [findingOf({ hint: text })] }]],
@@ -74,9 +84,13 @@ const FIELDS: readonly [field: string, build: (text: string) => [Partial<Report>
   ],
 ];
 
+function droppedRow(change: Partial<typeof dropped & { sheet: string }>) {
+  return { dropped: { count: 1, rows: [{ ...dropped, ...change }] } };
+}
+
 const OWN_TAGS = new Set(
   (
-    '!doctype a article bdi body code dd details div dl dt h1 h2 h3 h4 head header html img li main meta ol p section span ' +
+    'caption circle desc figcaption figure g line polyline pre svg text !doctype a article bdi body code dd details div dl dt h1 h2 h3 h4 head header html img li main meta ol p section span ' +
     'strong style summary table tbody td th thead time title tr ul'
   ).split(' '),
 );
