@@ -14,8 +14,12 @@ const faultRule = z.strictObject({
     'fail-job',
     'odd-state',
     'null-fields',
+    'fail-without-reason',
+    'encode-results',
   ]),
   status: z.number().int().min(400).max(599).optional(),
+  /** What the provider calls the error, where one status has several names: `ServiceQuotaExceededException`. */
+  code: z.string().min(1).max(64).optional(),
   /** With `odd-state`: the state that the job goes through or ends in, by the provider's own word. */
   state: z
     .string()

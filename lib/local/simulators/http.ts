@@ -16,6 +16,9 @@ export interface ObjectsReader {
   head(bucket: string, key: string): Promise<ObjectFacts | null>;
   read(bucket: string, key: string, range?: { offset?: number; length?: number }): Promise<AsyncIterable<Uint8Array>>;
   writeObject?(bucket: string, key: string, body: Uint8Array, contentType: string): Promise<void>;
+  removeObject?(bucket: string, key: string): Promise<void>;
+  /** Where a bucket lies; null = there is none. */
+  bucketRegion?(bucket: string): Promise<string | null>;
 }
 
 export interface SimulatorContext {
@@ -59,8 +62,8 @@ export interface RouteTable {
   faults: Faults;
   /** Refuses a request without well-formed credentials; null lets it pass. */
   authorize(request: IncomingMessage): Answer | null;
-  /** The provider's error body for a status; `message` is for people. */
-  refuse(status: number, message: string): Answer;
+  /** The provider's error body for a status; `message` is for people, `code` what a fault rule wants it to be called. */
+  refuse(status: number, message: string, code?: string): Answer;
 }
 
 /** A handler for the table: faults first, then credentials, then the route. */
@@ -84,8 +87,10 @@ export function routeHandler(table: RouteTable): Handler {
 
 function faultAnswer(table: RouteTable, fault: FaultRule): Answer {
   const status = fault.status ?? 500;
-  const answer = table.refuse(status, `Simulated fault: status ${status}.`);
-  if (status !== 429 && status !== 503) return answer;
+  const answer = table.refuse(status, `Simulated fault: status ${status}.`, fault.code);
+  // A limit with a name of its own, such as a day's, may not say when it ends.
+  const isUntimed = fault.code !== undefined && fault.ms === undefined;
+  if ((status !== 429 && status !== 503) || isUntimed) return answer;
   const seconds = String(Math.ceil((fault.ms ?? 1000) / 1000));
   return { ...answer, headers: { ...answer.headers, 'retry-after': seconds } };
 }

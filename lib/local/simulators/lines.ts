@@ -1,7 +1,8 @@
-/** One physical line; `text` is null where the line is longer than the limit or no UTF-8. */
+/** One physical line; `text` is null where the line is longer than the limit or no UTF-8, `bytes` its length in any case. */
 export interface Line {
   number: number;
   text: string | null;
+  bytes: number;
 }
 
 const LINE_FEED = 0x0a;
@@ -19,10 +20,10 @@ export async function* readLines(source: AsyncIterable<Uint8Array>, limit: numbe
   };
   const finish = (): Line => {
     number += 1;
-    const text = size <= limit ? decodeLine(parts) : null;
+    const line = { number, text: size <= limit ? decodeLine(parts) : null, bytes: size };
     parts = [];
     size = 0;
-    return { number, text };
+    return line;
   };
   for await (const chunk of source) {
     let start = 0;

@@ -31,9 +31,9 @@ describe('readLines', () => {
   it('has no text for a line that is too long or no UTF-8, and goes on after it', async () => {
     const bytes = Buffer.concat([Buffer.from('x'.repeat(50)), Buffer.from('\n\xff\xfe\nok\n', 'latin1')]);
     expect(await linesOf([bytes.subarray(0, 20), bytes.subarray(20)], 40)).toEqual([
-      { number: 1, text: null },
-      { number: 2, text: null },
-      { number: 3, text: 'ok' },
+      { number: 1, text: null, bytes: 50 },
+      { number: 2, text: null, bytes: 2 },
+      { number: 3, text: 'ok', bytes: 2 },
     ]);
   });
 

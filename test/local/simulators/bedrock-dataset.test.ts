@@ -20,7 +20,9 @@ const pdf = { document: { format: 'pdf', source: { s3Location: { uri: `s3://${BU
 const reasoning = { reasoningContent: { reasoningText: { text: 'because' } } };
 const tool = { toolSpec: { name: 'find', description: 'finds', inputSchema: { json: { type: 'object' } } } };
 const use = { toolUse: { toolUseId: 'u1', name: 'find', input: {} } };
-const result = { toolResult: { toolUseId: 'u1', content: [] } };
+const result = { toolResult: { toolUseId: 'u1', content: [{ text: 'found' }] } };
+const told = (content: unknown[]) => ({ role: 'user', content: [{ toolResult: { toolUseId: 'u1', content } }] });
+const asking = { role: 'assistant', content: [use] };
 const user = { role: 'user', content: [{ text: 'hi' }] };
 const answer = { role: 'assistant', content: [{ text: 'ho' }] };
 
@@ -31,6 +33,8 @@ describe('readRow', () => {
     ['images before and after a text', row([image('a.png'), { text: 'x' }, image('b/c_d-1.jpeg', 'jpeg')]), MODEL],
     ['an image with an empty text', row([image('a.png'), { text: '' }]), MODEL],
     ['a video', row([video, { text: 'x' }]), MODEL],
+    ['as much text as may be', row([{ text: 'x'.repeat(6 * 32_768) }], [{ text: 'short' }]), MODEL],
+    ['a result in JSON', { messages: [user, asking, told([{ json: { a: 1 } }]), answer] }, NOVA_2],
     ['a PDF for Nova 2', row([pdf, { text: 'x' }]), NOVA_2],
     ['reasoning for Nova 2', row(undefined, [reasoning, { text: 'x' }]), NOVA_2],
     [
@@ -84,7 +88,27 @@ describe('readRow', () => {
     ],
     ['two videos', row([video, video]), MODEL, 'more than one video'],
     ['an image beside a video', row([video, image('a.png')]), MODEL, 'must not be mixed'],
-    ['too much text', row([{ text: 'x'.repeat(140_000) }]), MODEL, 'Maximum input token count'],
+    ['too much text', row([{ text: 'x'.repeat(6 * 32_769) }]), MODEL, 'Maximum input token count'],
+    [
+      'too much text beside images',
+      row([...Array.from({ length: 10 }, () => image('a.png')), { text: 'x'.repeat(6 * 30_470) }]),
+      MODEL,
+      'Maximum input token count',
+    ],
+    ['an image beside a PDF', row([pdf, image('a.png')]), NOVA_2, 'must not be mixed'],
+    ['two PDF files', row([pdf, pdf]), NOVA_2, 'more than one video or document'],
+    ['an empty list of tools', { ...row(), toolConfig: { tools: [] } }, NOVA_2, 'list of tools'],
+    [
+      'a tool with a blank description',
+      { ...row(), toolConfig: { tools: [{ toolSpec: { ...tool.toolSpec, description: ' ' } }] } },
+      NOVA_2,
+      'must have a description',
+    ],
+    ['two tools of one name', { ...row(), toolConfig: { tools: [tool, tool] } }, NOVA_2, 'defined twice'],
+    ['an empty text beside a tool’s use', row(undefined, [use, { text: '' }]), NOVA_2, 'the text is empty'],
+    ['a use without an id', row(undefined, [{ toolUse: { ...use.toolUse, toolUseId: ' ' } }]), NOVA_2, 'a toolUseId'],
+    ['an empty result', { messages: [user, asking, told([]), answer] }, NOVA_2, 'list of contents'],
+    ['a result of an image', { messages: [user, asking, told([{ image: {} }]), answer] }, NOVA_2, 'list of contents'],
     [
       'a tool that is not defined',
       {
@@ -162,6 +186,7 @@ describe('validateDataset', () => {
   it.each([
     ['seven rows', () => rows(7), 'has 7 rows, the model needs 8'],
     ['a blank line', () => [...rows(8), '', ...rows(1)], 'at line 9: fix its formatting'],
+    ['a line of more than 16 MB', () => [...rows(8), 'x'.repeat(2 ** 24 + 1)], 'Input size exceeded in file'],
     ['a line that is no JSON', () => ['{"messages":', ...rows(8)], 'at line 1: fix its formatting'],
     [
       'a faulty row',

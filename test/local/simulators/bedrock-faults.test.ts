@@ -33,6 +33,15 @@ describe('faults', () => {
     expect(await countOf(`error-${status}`)).toBe(0);
   });
 
+  it.each([
+    ['ServiceQuotaExceededException', 'ServiceQuotaExceededException'],
+    ['a word that Bedrock does not know', 'ValidationException'],
+  ])('calls a fault %s where a rule does: %s', async (code, name) => {
+    const creation = createWith({ action: 'error', status: 400, code }, 'named');
+    await expect(creation).rejects.toMatchObject({ name, $metadata: { httpStatusCode: 400 } });
+    expect(await countOf('named')).toBe(0);
+  });
+
   it('creates the job and never answers; the token finds it again', async () => {
     await expect(createWith({ action: 'accept-then-timeout' }, 'mute')).rejects.toThrow();
     expect(await countOf('mute')).toBe(1);

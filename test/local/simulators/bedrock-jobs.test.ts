@@ -15,6 +15,11 @@ let bench: BedrockBench;
 let training: string;
 beforeAll(async () => {
   bench = await openBedrockBench();
+  const regions = new Map([
+    [BUCKET, 'us-east-1'],
+    ['far-bucket', 'eu-west-1'],
+  ]);
+  bench.objects.bucketRegion = async (bucket) => regions.get(bucket) ?? null;
   training = bench.stage(rows(8));
 });
 afterAll(() => bench.close());
@@ -71,6 +76,35 @@ describe('a customization job', () => {
     expect(lines.slice(1).map((line) => line.split(',').slice(0, 2).join(' '))).toEqual(['0 0', '1 0', '2 1', '3 1']);
     const path = `${folder}/validation_artifacts/post_fine_tuning_validation/validation_metrics.csv`;
     expect(bench.objects.stored.get(path)?.toString()).toContain('validation_loss');
+  });
+
+  it('shows that it may write its output, and leaves no trace of that', async () => {
+    const changes: string[] = [];
+    const { writeObject } = bench.objects;
+    const removed = bench.objects.removeObject;
+    bench.objects.writeObject = async (bucket, key, body, contentType) => {
+      changes.push(`write ${bucket}/${key}`);
+      await writeObject?.(bucket, key, body, contentType);
+    };
+    bench.objects.removeObject = async (bucket, key) => {
+      changes.push(`remove ${bucket}/${key}`);
+      await removed?.(bucket, key);
+    };
+    const arn = await bench.create(training, { outputDataConfig: { s3Uri: `s3://${BUCKET}/probed/` } });
+    await bench.clock.advance(2 * MINUTE);
+    expect((await bench.get(arn)).status).toBe('InProgress');
+    const probe = `${BUCKET}/probed/.write_access_check_file.tmp`;
+    expect(changes).toEqual([`write ${probe}`, `remove ${probe}`]);
+    expect([...bench.objects.stored.keys()].filter((key) => key.includes('probed'))).toEqual([]);
+  });
+
+  it.each([
+    ['does not exist', 'nobodys-bucket', 'Amazon S3 perms missing (PutObject)'],
+    ['lies in another Region', 'far-bucket', 'must be in us-east-1'],
+  ])('fails where the bucket of its output %s', async (_what, bucket, message) => {
+    const arn = await bench.create(training, { outputDataConfig: { s3Uri: `s3://${bucket}/x` } });
+    await bench.clock.advance(2 * MINUTE);
+    expect(await bench.get(arn)).toMatchObject({ status: 'Failed', failureMessage: expect.stringContaining(message) });
   });
 
   it('is found by its name and after a restart', async () => {

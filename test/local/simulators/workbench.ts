@@ -31,6 +31,9 @@ export function memoryObjects(region = 'us-east-1'): ObjectsReader & { stored: M
     async writeObject(bucket, key, body) {
       stored.set(`${bucket}/${key}`, Buffer.from(body));
     },
+    async removeObject(bucket, key) {
+      stored.delete(`${bucket}/${key}`);
+    },
   };
 }
 

@@ -28,8 +28,9 @@ export function ok(json: unknown, status = 200): Answer {
   return { status, headers: requestHeaders(), json };
 }
 
-/** The exception that Bedrock sends with a status, for faults and for requests that no route knows. */
-export function exceptionOf(status: number, message: string): Answer {
+/** The exception that Bedrock sends with a status, for faults (which may name it) and for requests that no route knows. */
+export function exceptionOf(status: number, message: string, code = ''): Answer {
+  if (isExceptionName(code)) return exception(code, message, status);
   const names: Record<number, ExceptionName> = {
     400: 'ValidationException',
     403: 'AccessDeniedException',
@@ -38,6 +39,10 @@ export function exceptionOf(status: number, message: string): Answer {
     503: 'ServiceUnavailableException',
   };
   return exception(names[status] ?? 'InternalServerException', message, status);
+}
+
+function isExceptionName(code: string): code is ExceptionName {
+  return Object.hasOwn(STATUS, code);
 }
 
 function requestHeaders(): Record<string, string> {

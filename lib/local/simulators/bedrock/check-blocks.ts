@@ -69,16 +69,26 @@ function readReasoning(value: unknown): BlockReading {
 }
 
 function readTool(kind: string, value: unknown): BlockReading {
-  if (!isObject(value) || typeof own(value, 'toolUseId') !== 'string') {
+  const id = isObject(value) ? own(value, 'toolUseId') : undefined;
+  if (!isObject(value) || typeof id !== 'string' || id.trim() === '') {
     return faulty(kind, `a ${kind} must have a toolUseId`);
   }
   if (kind === 'toolUse' && (typeof own(value, 'name') !== 'string' || !isObject(own(value, 'input')))) {
     return faulty(kind, 'a toolUse must have a name and an input');
   }
-  if (kind === 'toolResult' && !Array.isArray(own(value, 'content'))) {
-    return faulty(kind, 'a toolResult must have a list of contents');
+  if (kind === 'toolResult' && !isResult(own(value, 'content'))) {
+    return faulty(kind, 'a toolResult must have a list of contents, each a text or a json');
   }
   return { fault: null, kind, characters: JSON.stringify(value).length, media: null };
+}
+
+function isResult(content: unknown): boolean {
+  return Array.isArray(content) && content.length > 0 && content.every(isResultItem);
+}
+
+function isResultItem(item: unknown): boolean {
+  if (!isObject(item) || Object.keys(item).length !== 1) return false;
+  return typeof own(item, 'text') === 'string' || isObject(own(item, 'json'));
 }
 
 function readMedia(

@@ -2,14 +2,10 @@ import { isObject, type JsonObject, own, unknownKey } from '../json-value.ts';
 import { type BlockReading, checkText, readBlock } from './check-blocks.ts';
 import type { MediaReference } from './check-media.ts';
 import { checkToolUse, readToolNames } from './check-tools.ts';
-import { MAXIMUM_IMAGES, MAXIMUM_TOKENS, type ModelRules } from './rules.ts';
+import { CHARACTERS_PER_TOKEN, MAXIMUM_IMAGES, MAXIMUM_TOKENS, type ModelRules, TOKENS_PER_IMAGE } from './rules.ts';
 
 /** A sound row's media, or what is wrong with the row. */
 export type RowReading = { fault: string } | { fault: null; media: MediaReference[] };
-
-/** A middle of the table for images (Nova's guide, understanding images). */
-const TOKENS_PER_IMAGE = 1300;
-const CHARACTERS_PER_TOKEN = 4;
 
 /** Checks one row of `bedrock-conversation-2024` but for the objects it names; `bucket` holds the training file. */
 export function readRow(row: JsonObject, options: { rules: ModelRules; bucket: string }): RowReading {
@@ -55,10 +51,17 @@ function readMessage(
   const turn = content.map((block) => readBlock(block, role, options));
   const faulty = turn.find((block) => block.fault !== null);
   if (faulty !== undefined) return faulty.fault;
-  if (turn.every((block) => block.kind === 'text' && block.characters === 0)) return 'the text is empty';
+  if (isEmptyText(turn)) return 'the text is empty';
   if (!turn.some((block) => block.kind !== 'reasoningContent')) return 'content has nothing but reasoning';
   blocks.push(...turn);
   return null;
+}
+
+/** Beside media or reasoning a text may be empty; beside tools, or alone, it may not. */
+function isEmptyText(turn: BlockReading[]): boolean {
+  const texts = turn.filter((block) => block.kind === 'text');
+  if (texts.length === 0 || texts.some((block) => block.characters > 0)) return false;
+  return turn.every((block) => ['text', 'toolUse', 'toolResult'].includes(block.kind));
 }
 
 function checkTools(config: unknown, messages: unknown[]): string | null {
@@ -74,7 +77,7 @@ function readTotals(blocks: BlockReading[]): RowReading {
   if (videos > 1 || documents > 1) return { fault: 'more than one video or document' };
   if (Math.sign(images) + videos + documents > 1) return { fault: 'images, videos and documents must not be mixed' };
   const characters = blocks.reduce((sum, block) => sum + block.characters, 0);
-  const tokens = Math.ceil(characters / CHARACTERS_PER_TOKEN) + images * TOKENS_PER_IMAGE;
+  const tokens = Math.floor(characters / CHARACTERS_PER_TOKEN) + images * TOKENS_PER_IMAGE;
   if (tokens > MAXIMUM_TOKENS)
     return { fault: `Maximum input token count ${tokens} exceeds limit of ${MAXIMUM_TOKENS}` };
   return { fault: null, media: blocks.flatMap((block) => (block.media === null ? [] : [block.media])) };

@@ -3,7 +3,7 @@ import { isObject, type JsonObject, own } from '../json-value.ts';
 /** The tools' names of a `toolConfig`, or what is wrong with it. */
 export function readToolNames(config: unknown): ReadonlySet<string> | string {
   const tools = isObject(config) ? own(config, 'tools') : undefined;
-  if (!Array.isArray(tools)) return 'toolConfig must have a list of tools';
+  if (!Array.isArray(tools) || tools.length === 0) return 'toolConfig must have a list of tools';
   const names = new Set<string>();
   for (const tool of tools) {
     const specification = isObject(tool) ? own(tool, 'toolSpec') : undefined;
@@ -26,7 +26,7 @@ function checkSpecification(specification: JsonObject): string | null {
 }
 
 function isFilled(text: unknown): boolean {
-  return typeof text === 'string' && text !== '';
+  return typeof text === 'string' && text.trim() !== '';
 }
 
 /** Checks uses against the defined tools, and that each result answers an earlier use, once. */

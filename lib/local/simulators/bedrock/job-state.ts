@@ -5,6 +5,7 @@ import { MODELS } from './rules.ts';
 import type { BedrockSimulator } from './simulator.ts';
 import { type JobPosition, positionAt, type StepPosition, validatedAt } from './timeline.ts';
 import { validateDataset } from './validate-dataset.ts';
+import { checkWriteAccess } from './write-access.ts';
 
 /** A job as it stands now. */
 export interface JobState {
@@ -46,6 +47,8 @@ async function judgeDataset(simulator: BedrockSimulator, job: StoredJob): Promis
     const message = `Unable to parse Amazon S3 file ${job.trainingUri}. Fix the formatting errors and resubmit.`;
     return { valid: false, step: 'validation', message };
   }
+  const refusal = await checkWriteAccess(simulator.objects, job);
+  if (refusal !== null) return { valid: false, step: 'validation', message: refusal };
   const uris = [job.trainingUri, ...(job.validationUri === null ? [] : [job.validationUri])];
   const verdict = await validateDataset(uris, { objects: simulator.objects, rules, region: job.region });
   return verdict.valid ? verdict : { ...verdict, message: verdict.message.slice(0, 2048) };

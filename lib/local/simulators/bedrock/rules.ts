@@ -53,7 +53,14 @@ export const MAXIMUM_IMAGE_BYTES = 10 * 1024 * 1024;
 export const MINIMUM_IMAGE_SIDE = 25;
 export const MAXIMUM_VIDEO_BYTES = 50 * 1024 * 1024;
 export const MAXIMUM_DOCUMENT_BYTES = 10 * 1024 * 1024;
+/** "32k" in the guide. */
 export const MAXIMUM_TOKENS = 32_768;
+/**
+ * There is no public tokenizer, and no page says how training counts images. A job fails here for what no reading allows: long words
+ * of six letters, and for each image the least that any page names (what Nova 2 bills at inference).
+ */
+export const CHARACTERS_PER_TOKEN = 6;
+export const TOKENS_PER_IMAGE = 230;
 
 /** Not documented for Nova; rows name their media, so that longer ones are a mistake. */
 export const MAXIMUM_LINE_BYTES = 16 * 1024 * 1024;

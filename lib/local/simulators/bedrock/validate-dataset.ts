@@ -1,6 +1,6 @@
 import type { ObjectsReader } from '../http.ts';
 import { parseObject } from '../json-value.ts';
-import { readLines } from '../lines.ts';
+import { type Line, readLines } from '../lines.ts';
 import { checkMedia, type MediaReference } from './check-media.ts';
 import { readRow } from './check-row.ts';
 import type { Verdict } from './documents.ts';
@@ -81,12 +81,16 @@ async function readFile(
   let rows = 0;
   for await (const line of readLines(await objects.read(location.bucket, location.key), MAXIMUM_LINE_BYTES)) {
     const row = line.text === null ? null : parseObject(line.text);
-    if (row === null)
-      return `Unable to parse Amazon S3 file ${uri} at line ${line.number}: fix its formatting in JSONL`;
+    if (row === null) return refuseLine(uri, line);
     const reading = readRow(row, { rules, bucket: location.bucket });
     const fault = reading.fault ?? (await visit(reading.fault === null ? reading.media : []));
     if (fault !== null) return `Invalid record in ${uri} at line ${line.number}: ${fault}`;
     rows += 1;
   }
   return rows;
+}
+
+function refuseLine(uri: string, { number, bytes }: Line): string {
+  if (bytes > MAXIMUM_LINE_BYTES) return `Input size exceeded in file ${uri} for record starting with line ${number}`;
+  return `Unable to parse Amazon S3 file ${uri} at line ${number}: fix its formatting in JSONL`;
 }

@@ -84,6 +84,12 @@ function objectsReader({ bucket, findBucket }: Pick<BucketStore, 'bucket' | 'fin
       const etag = Buffer.from(checksumOf('md5', body), 'base64').toString('hex');
       await found.commit(key, { etag, checksums, pieces: [piece], contentType }, { now: new Date() });
     },
+    async removeObject(name, key) {
+      await (await findBucket(name))?.remove(key);
+    },
+    async bucketRegion(name) {
+      return (await findBucket(name))?.region ?? null;
+    },
   };
 }
 
