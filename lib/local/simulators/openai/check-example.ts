@@ -1,6 +1,6 @@
 import { isObject, type JsonObject, own, unknownKey } from '../json-value.ts';
 import { type ContentReading, readContent, readText } from './check-content.ts';
-import { MAXIMUM_IMAGES_PER_EXAMPLE } from './rules.ts';
+import { MAXIMUM_FUNCTIONS, MAXIMUM_IMAGES_PER_EXAMPLE } from './rules.ts';
 
 /** Counts of a sound example, or the end of the sentence "Example N ...". */
 export type ExampleReading = ContentReading;
@@ -20,7 +20,8 @@ const MESSAGE_KEYS: ReadonlyMap<string, readonly string[]> = new Map([
 export function readExample(example: JsonObject): ExampleReading {
   const stray = unknownKey(example, EXAMPLE_KEYS);
   if (stray !== null) return { fault: `has the unknown key "${stray}"` };
-  const toolFault = checkTools(own(example, 'tools'), own(example, 'parallel_tool_calls'));
+  const toolFault =
+    checkTools(own(example, 'tools'), own(example, 'parallel_tool_calls')) ?? checkFunctions(own(example, 'functions'));
   if (toolFault !== null) return { fault: toolFault };
   const messages = own(example, 'messages');
   if (!Array.isArray(messages) || messages.length === 0) return { fault: 'has no list of messages' };
@@ -31,7 +32,17 @@ function checkTools(tools: unknown, parallel: unknown): string | null {
   if (parallel !== undefined && typeof parallel !== 'boolean') return 'has a parallel_tool_calls that is not a boolean';
   if (tools === undefined) return null;
   if (!Array.isArray(tools) || !tools.every(isFunctionTool)) return 'has tools that are not a list of functions';
-  return null;
+  if (tools.length > MAXIMUM_FUNCTIONS) return `has ${tools.length} tools, at most ${MAXIMUM_FUNCTIONS} are allowed`;
+  return readText(JSON.stringify(tools)).fault;
+}
+
+/** The deprecated form of tools. */
+function checkFunctions(functions: unknown): string | null {
+  if (functions === undefined) return null;
+  const isList = Array.isArray(functions) && functions.length >= 1 && functions.length <= MAXIMUM_FUNCTIONS;
+  return isList && functions.every((one) => isObject(one) && isFunctionName(own(one, 'name')))
+    ? null
+    : `has functions that are not a list of 1 to ${MAXIMUM_FUNCTIONS}`;
 }
 
 function isFunctionTool(tool: unknown): boolean {
@@ -73,7 +84,9 @@ function readMessage(message: unknown, callIds: Set<string>): ContentReading {
   }
   const stray = unknownKey(message, ['role', 'content', ...keys]);
   if (stray !== null) return { fault: `message has the unknown key "${stray}"` };
-  const fault = role === 'assistant' ? checkAssistant(message, callIds) : checkReply(message, role, callIds);
+  const fault =
+    checkName(message, role) ??
+    (role === 'assistant' ? checkAssistant(message, callIds) : checkReply(message, role, callIds));
   if (fault !== null) return { fault: `message ${fault}` };
   const reading = readMessageContent(message, role);
   return reading.fault === null ? reading : { fault: `message ${reading.fault}` };
@@ -85,6 +98,13 @@ function readMessageContent(message: JsonObject, role: string): ContentReading {
   if (role === 'function' && content === null) return readText('');
   const calls = own(message, 'tool_calls') ?? own(message, 'function_call') ?? own(message, 'refusal');
   return role === 'assistant' && calls !== undefined ? readText('') : { fault: 'has no content' };
+}
+
+/** The chat API tells the pattern of names in its errors. */
+function checkName(message: JsonObject, role: string): string | null {
+  const name = own(message, 'name');
+  if (name === undefined) return role === 'function' ? 'has no name' : null;
+  return isFunctionName(name) ? null : "has a name that does not match the pattern '^[a-zA-Z0-9_-]+$'";
 }
 
 function checkAssistant(message: JsonObject, callIds: Set<string>): string | null {
@@ -105,13 +125,11 @@ function checkToolCall(call: unknown): string | null {
   if (!isObject(call) || typeof own(call, 'id') !== 'string') return 'has a tool call without an id';
   const called = own(call, 'type') === 'function' ? own(call, 'function') : undefined;
   if (!isObject(called) || !isFunctionName(own(called, 'name'))) return 'has a tool call without a function name';
-  return typeof own(called, 'arguments') === 'string' ? null : 'has a tool call whose arguments are not a string';
+  const given = own(called, 'arguments');
+  return typeof given === 'string' ? readText(given).fault : 'has a tool call whose arguments are not a string';
 }
 
 function checkReply(message: JsonObject, role: string, callIds: ReadonlySet<string>): string | null {
-  const name = own(message, 'name');
-  if (name !== undefined && typeof name !== 'string') return 'has a name that is not a string';
-  if (role === 'function' && name === undefined) return 'has no name';
   if (role !== 'tool') return null;
   const id = own(message, 'tool_call_id');
   return typeof id === 'string' && callIds.has(id) ? null : 'answers a tool call that was not made';

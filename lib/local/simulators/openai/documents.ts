@@ -39,12 +39,25 @@ const jobSettings = z.object({
 
 const control = z.object({ action: z.enum(['pause', 'resume', 'cancel']), at: z.number() });
 
+/** What a fault rule does to the job that is made, rather than to its making. */
+export const JOB_FAULTS = [
+  'lost-job',
+  'reject-file',
+  'fail-job',
+  'fail-without-reason',
+  'odd-state',
+  'null-fields',
+  'encode-results',
+] as const;
+
 const storedJob = z.object({
   id: z.string(),
   createdAt: z.number(),
   settings: jobSettings,
   controls: z.array(control),
-  fault: z.enum(['lost-job', 'reject-file', 'fail-job']).nullable(),
+  fault: z.enum(JOB_FAULTS).nullable(),
+  /** With the fault `odd-state`: the word that the job shows, or goes through. */
+  oddState: z.string().nullable().default(null),
 });
 
 /** What reading the job's files led to; written once, when simulated time has passed the validation. */

@@ -41,6 +41,8 @@ function closingEvents(job: StoredJob, position: JobPosition): JobEvent[] {
   const at = position.finishedAt;
   if (at === null) return [];
   if (position.status === 'cancelled') return [message(job, at, 'Fine-tuning job cancelled')];
+  if (position.status === 'failed' && position.error === null)
+    return [{ ...message(job, at, 'The job failed'), level: 'error' }];
   if (position.error !== null) return [{ ...message(job, at, position.error.message), level: 'error' }];
   return [
     message(job, at, `New fine-tuned model created: ${tunedModelName(job)}`),

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { type Answer, type Call, type Handler, type Route, routeHandler, type SimulatorContext } from '../http.ts';
-import { ok, refusal } from './answers.ts';
+import { ok, type RefusalDetails, refusal } from './answers.ts';
 import { fileRoutes } from './files.ts';
 import { jobRoutes } from './jobs.ts';
 import { TUNABLE_MODELS } from './rules.ts';
@@ -14,9 +14,14 @@ export function openaiSimulator(context: SimulatorContext): Handler {
     provider: 'openai',
     faults: context.faults,
     authorize,
-    refuse: (status, message) => refusal(status, message),
+    refuse: (status, message, code) => refusal(status, message, code === undefined ? {} : namedRefusal(code)),
     routes: [...fileRoutes(simulator), ...uploadRoutes(simulator), ...jobRoutes(simulator), modelRoute()],
   });
+}
+
+/** A refusal by its code; only faults of the server itself have another type than a bad request, too many of them included. */
+function namedRefusal(code: string): RefusalDetails {
+  return { code, type: code === 'insufficient_quota' ? 'insufficient_quota' : 'invalid_request_error' };
 }
 
 function authorize(request: IncomingMessage): Answer | null {

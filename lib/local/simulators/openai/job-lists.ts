@@ -21,7 +21,7 @@ export function listEvents({ job, verdict, position }: JobState, call: Call): An
     level,
     message,
     type,
-    data,
+    data: job.fault === 'null-fields' ? null : data,
   }));
   return ok({ object: 'list', data, has_more: page.hasMore });
 }

@@ -78,8 +78,8 @@ async function keepResults(
   const id = resultsFileId(job);
   if ((await simulator.documents.files.get(id)) !== null) return;
   const csv = Buffer.from(resultsCsv(job, planTraining(job, verdict)));
-  // The real service has been seen to serve this file in base64, and plain: about half of the jobs get each.
-  const content = isEncoded(id) ? Buffer.from(csv.toString('base64')) : csv;
+  // The real service has been seen to serve this file in base64.
+  const content = job.fault === 'encode-results' ? Buffer.from(csv.toString('base64')) : csv;
   const received = await simulator.blobs.receive(once(content), content.length);
   if (received === null) return;
   await simulator.blobs.keep(received.token, id);
@@ -96,10 +96,6 @@ async function keepResults(
 
 function resultsFileId(job: StoredJob): string {
   return derivedId('file-', job, 'results');
-}
-
-function isEncoded(id: string): boolean {
-  return Number.parseInt(id.at(-1) ?? '0', 16) % 2 === 1;
 }
 
 async function* once(content: Buffer): AsyncGenerator<Buffer> {
@@ -125,10 +121,10 @@ export function jobView({ job, verdict, position }: JobState) {
     fine_tuned_model: succeeded ? tunedModelName(job) : null,
     organization_id: 'org-simulated',
     status: position.status,
-    error: position.error,
+    error: errorView(job, position),
     training_file: settings.trainingFile,
     validation_file: settings.validationFile,
-    result_files: succeeded ? [resultsFileId(job)] : [],
+    result_files: succeeded ? [resultsFileId(job)] : job.fault === 'null-fields' ? null : [],
     trained_tokens: succeeded && plan !== null ? plan.tokens : null,
     hyperparameters,
     method: { type: 'supervised', supervised: { hyperparameters } },
@@ -137,4 +133,9 @@ export function jobView({ job, verdict, position }: JobState) {
     metadata: settings.metadata,
     integrations: settings.integrations ?? [],
   };
+}
+
+/** Where there is no error the real service writes null, and has been seen to write an empty object, also for a failure. */
+function errorView(job: StoredJob, { status, error }: JobPosition): JobPosition['error'] | Record<string, never> {
+  return error ?? (job.fault === 'null-fields' || status === 'failed' ? {} : null);
 }

@@ -1,6 +1,7 @@
+import type { FaultRule } from '../faults.ts';
 import { type Answer, type Call, type Route, readJson } from '../http.ts';
 import { ok, paginate, refusal } from './answers.ts';
-import type { StoredJob } from './documents.ts';
+import { JOB_FAULTS, type JobSettings, type StoredJob } from './documents.ts';
 import { findFile } from './files.ts';
 import { listCheckpoints, listEvents } from './job-lists.ts';
 import { readJobRequest } from './job-request.ts';
@@ -8,6 +9,7 @@ import { type JobState, jobView, type PendingVerdicts, stateOf } from './job-sta
 import { tunedModelName } from './progress.ts';
 import { TUNABLE_MODELS } from './rules.ts';
 import { freshId, type OpenaiSimulator } from './simulator.ts';
+import { pauseOf } from './timeline.ts';
 
 const BODY_LIMIT = 1024 * 1024;
 const PATH = '/v1/fine_tuning/jobs';
@@ -47,20 +49,16 @@ async function createJob(simulator: OpenaiSimulator, pending: PendingVerdicts, c
     (await refuseFileId(simulator, 'training_file', settings.trainingFile)) ??
     (await refuseFileId(simulator, 'validation_file', settings.validationFile));
   if (refused !== null) return refused;
-  const job: StoredJob = {
-    id: freshId('ftjob-'),
-    createdAt: simulator.clock.now().getTime(),
-    settings,
-    controls: [],
-    fault: jobFault(call),
-  };
+  const job = newJob(settings, { createdAt: simulator.clock.now().getTime(), rule: call.fault });
   await simulator.documents.jobs.put(job.id, job);
   return ok(jobView(await stateOf(simulator, pending, job)));
 }
 
-function jobFault(call: Call): StoredJob['fault'] {
-  const action = call.fault?.action;
-  return action === 'lost-job' || action === 'reject-file' || action === 'fail-job' ? action : null;
+function newJob(settings: JobSettings, { createdAt, rule }: { createdAt: number; rule: FaultRule | null }): StoredJob {
+  const fault = JOB_FAULTS.find((action) => action === rule?.action) ?? null;
+  const oddState = fault === 'odd-state' ? (rule?.state ?? 'paused') : null;
+  const job: StoredJob = { id: freshId('ftjob-'), createdAt, settings, controls: [], fault, oddState };
+  return oddState === 'pausing' || oddState === 'paused' ? { ...job, controls: pauseOf(job) } : job;
 }
 
 async function refuseModel(

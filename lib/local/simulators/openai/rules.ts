@@ -53,8 +53,13 @@ export const SPECIAL_TOKENS = [
   '<|call|>',
 ] as const;
 
+/** Tools and deprecated functions of one example alike (openai-openapi 2.3.0). */
+export const MAXIMUM_FUNCTIONS = 128;
+
 /** How long a simulated job stays in each state. */
 export const VALIDATING_MS = 30_000;
 export const QUEUED_MS = 60_000;
 export const RUNNING_MS = 600_000;
 export const PAUSING_MS = 5_000;
+/** Nobody knows what makes the service pause a job by itself, nor for how long. */
+export const UNASKED_PAUSE_MS = 3_600_000;
