@@ -5,6 +5,7 @@ import { jobSpecSchema } from '../lib/domain/job-spec.ts';
 import { lineMapEntrySchema, lockSchema, reportSchema } from '../lib/domain/report.ts';
 import { statusSchema } from '../lib/domain/run.ts';
 import { listCapabilities } from '../lib/engines/local-targets.ts';
+import { adaptationsPage } from './adaptations-page.ts';
 import { findingsPage } from './findings-page.ts';
 import { architecturePage } from './state-machine-diagram.ts';
 import { targetsPage } from './targets-page.ts';
@@ -30,6 +31,7 @@ export async function generatedDocs(): Promise<Map<string, string>> {
     ...schemas,
     ['targets.md', targetsPage(await listCapabilities())],
     ['findings.md', findingsPage()],
+    ['adaptations.md', adaptationsPage()],
     ['architecture.md', await architecturePage()],
   ]);
 }

@@ -75,4 +75,9 @@ export const JOB_SPEC = {
     summary: 'A conversion option has a value that the target does not know.',
     remedy: 'Use a value that the hint names.',
   },
+  ADAPTATION_OFF: {
+    severity: 'error',
+    summary: 'The target needs the file or the chat changed, and `adapt` in the job spec does not allow this change.',
+    remedy: 'Allow it by the level that the hint names, or make the change in the drop.',
+  },
 } as const;

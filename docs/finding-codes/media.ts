@@ -85,6 +85,17 @@ export const MEDIA = {
     summary: 'The end mark of a PDF is missing; it could be opened nevertheless.',
     remedy: 'Copy or export it again if pages are missing.',
   },
+  PDF_NOT_DRAWN: {
+    severity: 'error',
+    summary:
+      'The pages of a PDF were to become images, and cannot be drawn: they are damaged, or take too long or too much memory.',
+    remedy: 'Print it to a new PDF, or save its pages as images.',
+  },
+  PDF_PAGES_LEFT_OUT: {
+    severity: 'warning',
+    summary: 'A PDF has more pages than `adapt.pdfPages` allows: the others did not become images.',
+    remedy: 'Raise the number if the model takes so many images, or keep the pages that the answer needs.',
+  },
   PDF_ACTIVE: {
     severity: 'warning',
     summary: 'A PDF holds scripts, programs or attachments.',
