@@ -1,7 +1,7 @@
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Json, jobBody, line, startVertex, TRAINING, type VertexFixture } from './vertex-fixture.ts';
 
-const PNG = Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex');
 const MIB = 1024 * 1024;
 let vertex: VertexFixture;
 
@@ -15,11 +15,27 @@ beforeAll(async () => {
     return Buffer.concat([bytes, Buffer.alloc(seconds)]);
   };
   const pages = (count: number) => `%PDF-1.7\n${'<< /Type /Page >>\n'.repeat(count)}<< /Type /Pages >>`;
-  await vertex.stage('a.png', PNG);
-  await vertex.stage('large.png', Buffer.concat([PNG, Buffer.alloc(20 * MIB)]));
+  const png = await sharp({ create: { width: 32, height: 24, channels: 3, background: '#364' } })
+    .png()
+    .toBuffer();
+  await vertex.stage('a.png', png);
+  await vertex.stage('cut.png', png.subarray(0, png.length - 20));
+  await vertex.stage('large.png', Buffer.concat([png, Buffer.alloc(20 * MIB)]));
   await vertex.stage('a.gif', 'GIF89a');
   await vertex.stage('short.wav', wave(10));
   await vertex.stage('long.wav', wave(3700));
+  // Frames of 32 kbit/s and 44,100 samples: 4,000 bytes a second; the noted frames are 1152 samples each.
+  const frame = Buffer.from('fffb1000', 'hex');
+  await vertex.stage('hour.mp3', Buffer.concat([frame, Buffer.alloc(3600 * 4000 - 4)]));
+  await vertex.stage('longer.mp3', Buffer.concat([frame, Buffer.alloc(3601 * 4000)]));
+  const noted = Buffer.from(
+    `${'00'.repeat(32)}${Buffer.from('Xing').toString('hex')}00000001${(140_000).toString(16).padStart(8, '0')}`,
+    'hex',
+  );
+  await vertex.stage(
+    'noted.mp3',
+    Buffer.concat([Buffer.from('ID3\x04\0\0\0\0\x01\0', 'latin1'), Buffer.alloc(128), frame, noted]),
+  );
   await vertex.stage('three.pdf', pages(3));
   await vertex.stage('long.pdf', pages(301));
 });
@@ -27,10 +43,12 @@ beforeAll(async () => {
 afterAll(() => vertex.close());
 
 /** Trains on the lines (as JSON, or as they are) and gives the job's end. */
-async function train(lines: readonly unknown[], spec: Json = {}): Promise<Json> {
+async function train(lines: readonly unknown[], spec: Json = {}, more: Json = {}): Promise<Json> {
   const texts = lines.map((it) => (typeof it === 'string' ? it : JSON.stringify(it)));
   await vertex.stage('train.jsonl', `${texts.join('\n')}\n`);
-  const { json } = await vertex.create(jobBody({ supervisedTuningSpec: { trainingDatasetUri: TRAINING, ...spec } }));
+  const { json } = await vertex.create(
+    jobBody({ supervisedTuningSpec: { trainingDatasetUri: TRAINING, ...spec }, ...more }),
+  );
   return vertex.look(json['name'], 60);
 }
 
@@ -154,6 +172,36 @@ describe('a line of the training file', () => {
   });
 });
 
+describe('tokens', () => {
+  it.each([
+    ['gemini-3.1-flash-lite', undefined, 3 * 560],
+    ['gemini-3.1-flash-lite', 'LOW', 3 * 280],
+    ['gemini-3.1-flash-lite', 'HIGH', 3 * 1120],
+    ['gemini-2.5-pro', undefined, 3 * 256],
+    ['gemini-2.5-pro', 'LOW', 3 * 64],
+  ])('of three pages for %s at %s', async (baseModel, resolution, tokens) => {
+    const asked = resolution === undefined ? {} : { mediaResolution: `MEDIA_RESOLUTION_${resolution}` };
+    const job = await train(
+      [{ ...line('qqqq', [['application/pdf', 'three.pdf']]), generationConfig: asked }],
+      {},
+      { baseModel },
+    );
+    expect(statsOf(job)['totalBillableTokenCount']).toBe(String(tokens + 3));
+  });
+
+  it('of East Asian texts are one a character', async () => {
+    expect(statsOf(await train([line('訓練データ한국')]))['totalBillableTokenCount']).toBe('9');
+  });
+
+  it('may be asked for by a part from Gemini 3 on only', async () => {
+    const [image] = line('q', [['image/png', 'a.png']])['contents'] as [{ parts: [Json, Json] }];
+    const part = { ...image.parts[0], mediaResolution: { level: 'MEDIA_RESOLUTION_LOW' } };
+    const asking = { contents: [turn('user', part), turn('model', { text: 'x' })] };
+    expect((await train([asking]))['state']).toBe('JOB_STATE_SUCCEEDED');
+    expect(errorOf(await train([asking], {}, { baseModel: 'gemini-2.5-flash' }))[2]).toContain('does not support');
+  });
+});
+
 describe('an example over a limit', () => {
   const repeat = (count: number, mimeType: string, key: string) => line('q', Array(count).fill([mimeType, key]));
   it.each<[string, Json, string]>([
@@ -162,6 +210,9 @@ describe('an example over a limit', () => {
     ['five documents', repeat(5, 'application/pdf', 'three.pdf'), 'Too many documents: 5'],
     ['301 pages', repeat(1, 'application/pdf', 'long.pdf'), 'Too many pages: 301'],
     ['an hour and more of audio', repeat(1, 'audio/wav', 'long.wav'), 'longer than 60 minutes'],
+    ['an MP3 of an hour and a second', repeat(1, 'audio/mpeg', 'longer.mp3'), 'longer than 60 minutes'],
+    ['an MP3 that notes its length', repeat(1, 'audio/mp3', 'noted.mp3'), 'longer than 60 minutes'],
+    ['an image that is cut off', repeat(1, 'image/png', 'cut.png'), 'Invalid image: the PNG is cut off'],
     ['an image over 20 MB', repeat(1, 'image/png', 'large.png'), 'Invalid image: larger than'],
     ['a GIF', repeat(1, 'image/gif', 'a.gif'), 'Unsupported MIME type: image/gif'],
     ['the alias image/jpg', repeat(1, 'image/jpg', 'a.png'), 'Unsupported MIME type: image/jpg'],
@@ -178,6 +229,14 @@ describe('an example over a limit', () => {
       truncatedExampleIndices: ['9'],
       droppedExampleReasons: [expect.stringContaining(reason)],
     });
+  });
+
+  it('is none at an hour of audio', async () => {
+    const stats = statsOf(await train([repeat(1, 'audio/mpeg', 'hour.mp3')]));
+    expect([stats['totalTruncatedExampleCount'], stats['totalBillableTokenCount']]).toEqual([
+      '0',
+      String(3600 * 25 + 3),
+    ]);
   });
 
   it('fails the job when more than a tenth is dropped', async () => {

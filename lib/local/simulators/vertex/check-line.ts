@@ -1,4 +1,5 @@
 import { isObject, type JsonObject, own, unknownKey } from '../json-value.ts';
+import { textTokens } from './text-tokens.ts';
 
 /** A file that a line names, with the resolution that its part asks for. */
 interface NamedFile {
@@ -13,6 +14,9 @@ export interface LineContent {
   files: NamedFile[];
   inputCharacters: number;
   outputCharacters: number;
+  /** Of texts alone; not yet rounded. */
+  inputTokens: number;
+  outputTokens: number;
   resolution: string | null;
 }
 
@@ -31,15 +35,27 @@ const RESOLUTIONS = ['MEDIA_RESOLUTION_LOW', 'MEDIA_RESOLUTION_MEDIUM', 'MEDIA_R
 const PART_RESOLUTIONS = [...RESOLUTIONS, 'MEDIA_RESOLUTION_ULTRA_HIGH'];
 
 /** Reads one line of a tuning file; a string says what is wrong with it. */
-export function readLineContent(line: JsonObject): LineContent | string {
+export function readLineContent(line: JsonObject, generation: 2 | 3): LineContent | string {
   const unknown = unknownKey(line, LINE_KEYS);
   if (unknown !== null) return `unknown field "${unknown}"`;
-  const content: LineContent = { contents: [], files: [], inputCharacters: 0, outputCharacters: 0, resolution: null };
+  const content: LineContent = {
+    contents: [],
+    files: [],
+    inputCharacters: 0,
+    outputCharacters: 0,
+    inputTokens: 0,
+    outputTokens: 0,
+    resolution: null,
+  };
   const fault =
     readSystem(own(line, 'systemInstruction') ?? own(line, 'system_instruction'), content) ??
     readTools(own(line, 'tools'), content) ??
     readGenerationConfig(own(line, 'generationConfig') ?? own(line, 'generation_config'), content) ??
     readContents(own(line, 'contents'), content);
+  // [2] A part's own resolution came with Gemini 3.
+  if (fault === null && generation === 2 && content.files.some(({ resolution }) => resolution !== null)) {
+    return 'a part has a mediaResolution, which this model does not support';
+  }
   return fault ?? content;
 }
 
@@ -51,7 +67,7 @@ function readSystem(value: unknown, content: LineContent): string | null {
   for (const part of parts) {
     const text = isObject(part) && unknownKey(part, ['text']) === null ? own(part, 'text') : null;
     if (typeof text !== 'string') return 'systemInstruction takes text parts only';
-    content.inputCharacters += text.length;
+    count(text, 'user', content);
   }
   return null;
 }
@@ -60,7 +76,7 @@ function readTools(value: unknown, content: LineContent): string | null {
   if (value === undefined) return null;
   const isSound = Array.isArray(value) && value.every((tool) => isObject(tool) && isDeclarations(tool));
   if (!isSound) return 'tools must be a list of objects with functionDeclarations';
-  content.inputCharacters += JSON.stringify(value).length;
+  count(JSON.stringify(value), 'user', content);
   return null;
 }
 
@@ -121,13 +137,14 @@ function readPart(part: JsonObject, role: 'user' | 'model', content: LineContent
 
 function readText(text: unknown, role: 'user' | 'model', content: LineContent): string | null {
   if (typeof text !== 'string' || text === '') return 'must have text that is not empty';
-  count(text.length, role, content);
+  count(text, role, content);
   return null;
 }
 
-function count(characters: number, role: 'user' | 'model', content: LineContent): void {
-  if (role === 'user') content.inputCharacters += characters;
-  else content.outputCharacters += characters;
+function count(text: string, role: 'user' | 'model', content: LineContent): void {
+  const side = role === 'user' ? 'input' : 'output';
+  content[`${side}Characters`] += text.length;
+  content[`${side}Tokens`] += textTokens(text);
 }
 
 function readFile(part: JsonObject, data: JsonObject, content: LineContent): string | null {
@@ -159,7 +176,7 @@ function readFunction(data: JsonObject, { kind, role, content }: FunctionPlace):
   if (unknownKey(data, ['name', field]) !== null) return `has a ${kind} with an unknown field`;
   const value = own(data, field);
   if (!isObject(value) && (value !== undefined || !isCall)) return `has a ${kind} whose ${field} is no object`;
-  count(JSON.stringify(data).length, role, content);
+  count(JSON.stringify(data), role, content);
   return null;
 }
 

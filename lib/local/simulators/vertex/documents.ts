@@ -57,6 +57,16 @@ const request = z.object({
   encryptionSpec: z.object({ kmsKeyName: z.string() }).optional(),
 });
 
+/** JobState without its prefix, and of TuningJobState the wait for quota; `RUNNING` is a job that never comes to an end. */
+export const ODD_STATES = [
+  'WAITING_FOR_QUOTA',
+  'PAUSED',
+  'UPDATING',
+  'RUNNING',
+  'EXPIRED',
+  'PARTIALLY_SUCCEEDED',
+] as const;
+
 /** Times are simulated milliseconds. */
 const storedJob = z.object({
   id: z.string(),
@@ -69,7 +79,9 @@ const storedJob = z.object({
   /** What processing the dataset came to; null until somebody looks at a job that is that far. */
   outcome: outcome.nullable(),
   cancelledAt: z.number().nullable(),
-  fault: z.enum(['lost-job', 'reject-file', 'fail-job']).nullable(),
+  fault: z.enum(['lost-job', 'reject-file', 'fail-job', 'null-fields']).nullable(),
+  /** A state that jobs rarely have: this one goes through it, or ends in it. */
+  oddState: z.enum(ODD_STATES).nullable().default(null),
 });
 
 export type Distribution = z.infer<typeof distribution>;
@@ -77,6 +89,7 @@ export type DatasetStats = z.infer<typeof dataset>;
 export type Outcome = z.infer<typeof outcome>;
 /** A request that was accepted, with its fields in camel case. */
 export type TuningRequest = z.infer<typeof request>;
+export type OddState = (typeof ODD_STATES)[number];
 export type StoredJob = z.infer<typeof storedJob>;
 
 /** The tuning jobs of a state folder. */

@@ -1,4 +1,6 @@
 import type { ObjectsReader } from '../http.ts';
+import { readImageStructure } from '../image-structure.ts';
+import { mp3Seconds, readStretch } from './mp3-seconds.ts';
 import { LONGEST_AUDIO_SECONDS, MEDIA, type MediaKind } from './rules.ts';
 
 /** What the service sees in a staged file: sizes are bytes, `amount` pages of a document, seconds of audio, 1 for an image. */
@@ -7,6 +9,9 @@ export type MediaFacts = { sound: true; kind: MediaKind; amount: number } | { so
 const HEAD_BYTES = 1024;
 /** For audio whose header tells no rate: 128 kbit/s. */
 const USUAL_BYTES_PER_SECOND = 16_000;
+
+const MP3_TYPES = /^audio\/(mp3|mpeg|mpga)$/;
+const STRUCTURED_TYPES = /^image\/(png|jpeg|webp)$/;
 
 /** How files begin, as hexadecimal or, from the fifth byte on, the brand of an ISO media file. */
 const SIGNATURES: readonly { types: RegExp; matches(head: Buffer): boolean }[] = [
@@ -19,7 +24,7 @@ const SIGNATURES: readonly { types: RegExp; matches(head: Buffer): boolean }[] =
   },
   { types: /^application\/pdf$/, matches: (head) => head.includes('%PDF-') },
   { types: /^audio\/wav$/, matches: (head) => isRiff(head, 'WAVE') },
-  { types: /^audio\/(mp3|mpeg|mpga)$/, matches: (head) => begins(head, '494433') || isFrameSync(head, 0xe0) },
+  { types: MP3_TYPES, matches: (head) => begins(head, '494433') || isFrameSync(head, 0xe0) },
   { types: /^audio\/x-aac$/, matches: (head) => begins(head, '41444946') || isFrameSync(head, 0xf0) },
   { types: /^audio\/flac$/, matches: (head) => begins(head, '664c6143') },
   { types: /^audio\/ogg$/, matches: (head) => begins(head, '4f676753') },
@@ -40,12 +45,22 @@ export async function inspectMedia(objects: ObjectsReader, uri: string, mimeType
   const head = await readUpTo(await objects.read(bucket, key, { offset: 0, length: HEAD_BYTES }), HEAD_BYTES);
   const signature = SIGNATURES.find(({ types }) => types.test(mimeType));
   if (signature?.matches(head) !== true) return unsound(`Invalid ${kind}: the bytes are not ${mimeType}`);
-  if (kind === 'image') return { sound: true, kind, amount: 1 };
+  if (kind === 'image')
+    return judgeImage(await readStretch(objects, { bucket, key, offset: 0, length: found.size }), mimeType);
   if (kind === 'document') return { sound: true, kind, amount: await countPages(await objects.read(bucket, key)) };
-  const seconds = audioSeconds(head, found.size, mimeType);
-  if (seconds > LONGEST_AUDIO_SECONDS && mimeType === 'audio/wav')
-    return unsound('Invalid audio: longer than 60 minutes');
+  const read = (offset: number, length: number) => readStretch(objects, { bucket, key, offset, length });
+  const exact = MP3_TYPES.test(mimeType) ? await mp3Seconds(read, found.size) : waveSeconds(head, found.size, mimeType);
+  if (exact !== null && exact > LONGEST_AUDIO_SECONDS) return unsound('Invalid audio: longer than 60 minutes');
+  const seconds = Math.max(1, Math.ceil(exact ?? found.size / USUAL_BYTES_PER_SECOND));
   return { sound: true, kind, amount: Math.min(seconds, LONGEST_AUDIO_SECONDS) };
+}
+
+/** An image that begins well may end too soon. */
+function judgeImage(bytes: Buffer, mimeType: string): MediaFacts {
+  const reading = STRUCTURED_TYPES.test(mimeType) ? readImageStructure(bytes) : null;
+  return reading === null || reading.ok
+    ? { sound: true, kind: 'image', amount: 1 }
+    : unsound(`Invalid image: ${reading.reason}`);
 }
 
 function kindOf(mimeType: string): MediaKind | null {
@@ -94,8 +109,8 @@ async function countPages(bytes: AsyncIterable<Uint8Array>): Promise<number> {
   return Math.max(1, pages);
 }
 
-/** A WAV names its byte rate at offset 28; for the rest the usual rate is a guess, good enough to count tokens. */
-function audioSeconds(head: Buffer, size: number, mimeType: string): number {
-  const rate = mimeType === 'audio/wav' && head.length >= 32 ? head.readUInt32LE(28) : USUAL_BYTES_PER_SECOND;
-  return Math.max(1, Math.ceil(size / (rate || USUAL_BYTES_PER_SECOND)));
+/** A WAV names its byte rate at offset 28; of other types the usual rate is a guess, good enough to count tokens. */
+function waveSeconds(head: Buffer, size: number, mimeType: string): number | null {
+  const rate = mimeType === 'audio/wav' && head.length >= 32 ? head.readUInt32LE(28) : 0;
+  return rate === 0 ? null : size / rate;
 }

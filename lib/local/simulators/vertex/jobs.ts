@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import type { SimulatedClock } from '../clock.ts';
 import { type Answer, type Call, type ObjectsReader, readJson } from '../http.ts';
 import type { Collection } from '../state.ts';
-import type { StoredJob, TuningRequest } from './documents.ts';
+import { ODD_STATES, type StoredJob, type TuningRequest } from './documents.ts';
 import { parseFilter } from './filter.ts';
 import { refuse, refuseFields, type Violation } from './refusal.ts';
 import { checkForModel, readTuningRequest } from './request.ts';
@@ -20,7 +20,7 @@ export interface VertexState {
 
 const BODY_LIMIT = 1024 * 1024;
 const MOST_LISTED = 100;
-const DONE = ['SUCCEEDED', 'FAILED', 'CANCELLED', 'CANCELLING'];
+const DONE = ['SUCCEEDED', 'PARTIALLY_SUCCEEDED', 'FAILED', 'EXPIRED', 'CANCELLED', 'CANCELLING'];
 
 /** Where a call belongs. */
 function placeOf({ parameters }: Call) {
@@ -57,15 +57,21 @@ export async function createJob(state: VertexState, call: Call, version: ApiVers
     request: { ...request, ...preTunedModel },
     outcome: null,
     cancelledAt: null,
-    fault: faultOf(call),
+    ...faultsOf(call),
   };
   await state.jobs.put(job.id, job);
   return { status: 200, json: jobView(job, job.createdAt, version) };
 }
 
-function faultOf({ fault }: Call): StoredJob['fault'] {
-  const action = fault?.action;
-  return action === 'lost-job' || action === 'reject-file' || action === 'fail-job' ? action : null;
+const LASTING_FAULTS = ['lost-job', 'reject-file', 'fail-job', 'null-fields'] as const;
+
+/** What a fault rule does to the job that is made, rather than to its making. */
+function faultsOf({ fault }: Call): Pick<StoredJob, 'fault' | 'oddState'> {
+  const word = fault?.action === 'odd-state' ? fault.state?.replace(/^(TUNING_)?JOB_STATE_/, '') : null;
+  return {
+    fault: LASTING_FAULTS.find((action) => action === fault?.action) ?? null,
+    oddState: ODD_STATES.find((state) => state === word) ?? null,
+  };
 }
 
 /** The base of a tuned model that a finished job of this project left, whatever version or alias is named; null: there is none. */

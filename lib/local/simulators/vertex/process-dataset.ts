@@ -7,7 +7,6 @@ import type { DatasetStats, Outcome, StoredJob } from './documents.ts';
 import { inspectMedia, type MediaFacts } from './inspect-media.ts';
 import {
   AUDIO_TOKENS_PER_SECOND,
-  CHARACTERS_PER_TOKEN,
   FREE_VALIDATION_EXAMPLES,
   IMAGE_TOKENS,
   LARGEST_FILE_BYTES,
@@ -68,7 +67,7 @@ async function readDataset(source: DatasetSource): Promise<Outcome> {
   const inspect = rememberMedia(source.objects);
   for await (const line of readLines(await source.objects.read(bucket, key), LONGEST_LINE_BYTES)) {
     const value = line.text === null ? null : parseObject(line.text);
-    const content = value === null ? 'is no JSON object in UTF-8' : readLineContent(value);
+    const content = value === null ? 'is no JSON object in UTF-8' : readLineContent(value, source.generation);
     if (typeof content === 'string') return unsound(`${source.name} dataset: line ${line.number}: ${content}.`);
     counts.add(content, await weigh(content, source.generation, inspect));
   }
@@ -107,10 +106,10 @@ async function weigh(content: LineContent, generation: 2 | 3, inspect: Inspect):
     const facts = await inspect(file.uri, file.mimeType);
     if (!facts.sound) return { input: 0, output: 0, dropped: facts.reason };
     amounts[facts.kind].push(facts.amount);
-    media += mediaTokens(facts, generation, resolutionOf(file.resolution ?? content.resolution));
+    media += mediaTokens(facts, generation, file.resolution ?? content.resolution);
   }
-  const input = Math.ceil(content.inputCharacters / CHARACTERS_PER_TOKEN) + media;
-  const output = Math.ceil(content.outputCharacters / CHARACTERS_PER_TOKEN);
+  const input = Math.ceil(content.inputTokens) + media;
+  const output = Math.ceil(content.outputTokens);
   return { input, output, dropped: findExcess(amounts, input + output) };
 }
 
@@ -125,14 +124,12 @@ function findExcess(amounts: Record<MediaKind, number[]>, tokens: number): strin
   return `Too many tokens: ${tokens}, at most ${MOST_TOKENS_PER_EXAMPLE} per example`;
 }
 
-function resolutionOf(value: string | null): Resolution {
-  const word = value?.replace('MEDIA_RESOLUTION_', '');
-  return word === 'LOW' || word === 'MEDIUM' || word === 'ULTRA_HIGH' ? word : 'HIGH';
-}
+const RESOLUTIONS: readonly Resolution[] = ['LOW', 'MEDIUM', 'HIGH', 'ULTRA_HIGH'];
 
-function mediaTokens(facts: Extract<MediaFacts, { sound: true }>, generation: 2 | 3, resolution: Resolution): number {
-  if (facts.kind === 'image') return IMAGE_TOKENS[generation][resolution];
-  if (facts.kind === 'document') return facts.amount * PAGE_TOKENS[generation];
+function mediaTokens(facts: Extract<MediaFacts, { sound: true }>, generation: 2 | 3, asked: string | null): number {
+  const resolution = RESOLUTIONS.find((word) => asked === `MEDIA_RESOLUTION_${word}`);
+  if (facts.kind === 'image') return IMAGE_TOKENS[generation][resolution ?? 'HIGH'];
+  if (facts.kind === 'document') return facts.amount * PAGE_TOKENS[generation][resolution ?? 'UNSET'];
   return facts.amount * AUDIO_TOKENS_PER_SECOND[generation];
 }
 

@@ -103,7 +103,11 @@ export const IMAGE_TOKENS: Readonly<Record<2 | 3, Readonly<Record<Resolution, nu
   2: { LOW: 64, MEDIUM: 256, HIGH: 1290, ULTRA_HIGH: 1290 },
   3: { LOW: 280, MEDIUM: 560, HIGH: 1120, ULTRA_HIGH: 2240 },
 };
-export const PAGE_TOKENS: Readonly<Record<2 | 3, number>> = { 2: 258, 3: 560 };
+/** [2] By generation and resolution; `UNSET` is what a line that asks for nothing gets. A page's own text comes on top, uncounted here. */
+export const PAGE_TOKENS: Readonly<Record<2 | 3, Readonly<Record<Resolution | 'UNSET', number>>>> = {
+  2: { UNSET: 256, LOW: 64, MEDIUM: 256, HIGH: 256, ULTRA_HIGH: 256 },
+  3: { UNSET: 560, LOW: 280, MEDIUM: 560, HIGH: 1120, ULTRA_HIGH: 1120 },
+};
 export const AUDIO_TOKENS_PER_SECOND: Readonly<Record<2 | 3, number>> = { 2: 32, 3: 25 };
 /** Google's own rule of thumb for English. */
 export const CHARACTERS_PER_TOKEN = 4;

@@ -15,7 +15,7 @@ export function jobView(job: StoredJob, now: number, version: ApiVersion) {
   const changed = [job.createdAt, job.cancelledAt, position.startedAt, position.endedAt].filter(
     (time) => time !== null,
   );
-  return {
+  const view = {
     name: jobName(job),
     ...job.request,
     state: `JOB_STATE_${position.state}`,
@@ -28,6 +28,18 @@ export function jobView(job: StoredJob, now: number, version: ApiVersion) {
     ...resultView(job, position),
     ...(version === 'v1beta1' ? progressView(job, position) : {}),
   };
+  return job.fault === 'null-fields' ? withNulls(view) : view;
+}
+
+/** Fields of a job that may be absent; some of Google's surfaces write null for these. */
+const OPTIONAL_FIELDS = [
+  ...['labels', 'description', 'startTime', 'endTime', 'error', 'experiment', 'tunedModel', 'tuningDataStats'],
+  ...['encryptionSpec', 'serviceAccount', 'tuningJobState', 'tuningJobMetadata'],
+];
+
+function withNulls<T extends object>(view: T): T {
+  const nulls = Object.fromEntries(OPTIONAL_FIELDS.map((field) => [field, null]));
+  return { ...nulls, ...Object.fromEntries(Object.entries(view).filter(([, value]) => value !== undefined)) } as T;
 }
 
 /** `projects/…/locations/…/tuningJobs/…`. */
@@ -47,7 +59,7 @@ function experimentName({ project, location, id }: StoredJob): string {
 function resultView(job: StoredJob, { state, startedAt }: JobPosition) {
   if (job.outcome?.sound !== true || startedAt === null) return {};
   const tuningDataStats = { supervisedTuningDataStats: statsView(job, job.outcome.dataset) };
-  if (state !== 'SUCCEEDED') return { tuningDataStats };
+  if (state !== 'SUCCEEDED' && state !== 'PARTIALLY_SUCCEEDED') return { tuningDataStats };
   const endpoint = endpointName(job, '');
   const tunedModel = { model: `${modelName(job)}@1`, endpoint, checkpoints: checkpointsView(job, job.outcome.dataset) };
   return { tunedModel, tuningDataStats };
