@@ -103,7 +103,7 @@ async function judgeDay(services: Services, manifest: Manifest, unpaid: readonly
 
 function overDay(limit: number, spent: number, unpaid: readonly Priced[]): string | null {
   const high = total(unpaid.map(highest));
-  if (spent + high <= limit) return null;
+  if (total([{ usd: spent }, { usd: high }]) <= limit) return null;
   return `the jobs may cost ${dollars(high)}, ${dollars(spent)} of today's ${dollars(limit)} are spent or reserved: ${arithmetic(unpaid)}. Run it again tomorrow (UTC), or ask whoever runs finedrop for more.`;
 }
 

@@ -93,11 +93,11 @@ function controlWish(messageId: string, { event, key }: ObjectCreated): Wish[] {
   const asked = controlOf(key);
   if (asked === null) return [];
   const { dataset, run, word } = asked;
-  const control = word === 'approve' || word === 'cancel' ? { word, run } : null;
+  const control: Request['control'] = word === 'approve' || word === 'cancel' ? { word, run } : undefined;
   // `resume` is about the drop as it is now.
-  if (control === null && word !== 'resume') return [];
+  if (control === undefined && word !== 'resume') return [];
   const name = `${namePrefix(dataset)}-${word}-${safe(event).slice(0, 36)}`;
-  const request: Request = { dataset, command: 'run', ...(control === null ? {} : { control: { ...control } }) };
+  const request: Request = { dataset, command: 'run', ...(control === undefined ? {} : { control }) };
   return [{ execution: { name, input: { request } }, messages: [messageId] }];
 }
 

@@ -45,7 +45,7 @@ export async function reserve(
   for (;;) {
     const standing = await readSpend(services, day);
     const spent = spentOn(standing.spend, new Set(Object.keys(own)));
-    if (limit !== null && spent + total(expenses) > limit) return { spent };
+    if (limit !== null && total([{ usd: spent }, ...expenses]) > limit) return { spent };
     const spend = { ...standing.spend, jobs: { ...standing.spend.jobs, ...own } };
     if (await tryWrite(services, day, { spend, etag: standing.etag })) return { day };
   }

@@ -204,7 +204,13 @@ describe('functions', () => {
 
   const NAMED = ['POWERTOOLS_SERVICE_NAME', 'RESULTS_BUCKET'];
   const INBOX = [...NAMED, 'INBOX_BUCKET'];
-  const OPERATOR = ['FINEDROP_LINKS', 'FINEDROP_SETTLE_SECONDS', 'FINEDROP_TARGETS'];
+  const OPERATOR = [
+    'FINEDROP_APPROVE',
+    'FINEDROP_LINKS',
+    'FINEDROP_SETTLE_SECONDS',
+    'FINEDROP_TARGETS',
+    'FINEDROP_USD_PER_RUN',
+  ];
   const PLACES = [
     'FINEDROP_BEDROCK_BUCKET',
     'FINEDROP_BEDROCK_ROLE_ARN',
@@ -223,11 +229,11 @@ describe('functions', () => {
     ['Collect', [...INBOX, 'FINEDROP_OBJECT_BUCKETS']],
     ['Fetch', [...NAMED, 'FINEDROP_ALLOW_HOSTS']],
     ['Convert', INBOX],
-    ['Gate', [...NAMED, ...PLACES]],
+    ['Gate', [...NAMED, ...PLACES, 'FINEDROP_USD_PER_DAY']],
     ['Stage', [...INBOX, ...PLACES, ...SECRETS]],
     ['Submit', [...NAMED, ...PLACES, ...SECRETS]],
     ['Poll', [...NAMED, ...PLACES, ...SECRETS]],
-    ['Publish', [...INBOX, 'TOPIC_ARN', 'EVENT_BUS_NAME']],
+    ['Publish', [...INBOX, 'TOPIC_ARN', 'EVENT_BUS_NAME', 'FINEDROP_USD_PER_DAY']],
   ])('%s is told what it needs', (name, variables) => {
     expect(variablesOf(name)).toEqual([...variables].sort());
   });

@@ -22,6 +22,8 @@ const READ_INBOX = 's3:GetObject s3:GetObjectVersion: <InboxBucket.Arn>/*';
 const LIST_BOTH = 's3:ListBucket: <InboxBucket.Arn> <ResultsBucket.Arn>';
 const LIST_RESULTS = 's3:ListBucket: <ResultsBucket.Arn>';
 const WORK = `s3:GetObject ${PUT_IN_PARTS}: ${results('.finedrop/work/*')}`;
+const CLAIMS = `s3:GetObject: ${results('.finedrop/claims/*')}`;
+const SPEND = `s3:GetObject s3:PutObject: ${results('.finedrop/spend/live/*')}`;
 const LOOK_AT_EXECUTIONS = `states:DescribeExecution: arn:${ACCOUNT}:execution:<AWS::StackName>:*`;
 const START = `states:StartExecution: arn:${ACCOUNT}:stateMachine:<AWS::StackName>`;
 const KEY =
@@ -56,7 +58,14 @@ const ROLES: Readonly<Record<string, readonly string[]>> = {
     KEY,
   ],
   ConvertRole: [log('Convert'), READ_INBOX, LIST_BOTH, WORK, KEY],
-  GateRole: [log('Gate'), LIST_RESULTS, WORK, KEY],
+  GateRole: [
+    log('Gate'),
+    LIST_RESULTS,
+    WORK,
+    `s3:GetObject: ${results('.finedrop/ledger/*', '.finedrop/claims/*', '.finedrop/control/*/approve.json')}`,
+    SPEND,
+    KEY,
+  ],
   StageRole: [
     log('Stage'),
     READ_INBOX,
@@ -77,6 +86,7 @@ const ROLES: Readonly<Record<string, readonly string[]>> = {
     LIST_RESULTS,
     WORK,
     `s3:GetObject s3:PutObject: ${results('.finedrop/ledger/*')}`,
+    CLAIMS,
     `s3:DeleteObject: ${results('.finedrop/work/*/stage/*')}`,
     secret('OpenaiSecret'),
     secret('GoogleSecret'),
@@ -91,6 +101,7 @@ const ROLES: Readonly<Record<string, readonly string[]>> = {
     log('Poll'),
     LIST_RESULTS,
     WORK,
+    CLAIMS,
     `s3:GetObject s3:PutObject: ${results('*/status.json', '*/metrics.csv')}`,
     secret('OpenaiSecret'),
     secret('GoogleSecret'),
@@ -107,7 +118,8 @@ const ROLES: Readonly<Record<string, readonly string[]>> = {
     LIST_BOTH,
     WORK,
     `s3:GetObject: ${results('*')}`,
-    `${PUT_IN_PARTS}: ${results('.finedrop/claims/*', '*/latest.json', '*/status.json', '*/report.json', '*/report.html', '*/findings.jsonl', '*/lock.json', '*/fetches.jsonl', '*/rejected/*', '*/job.json')}`,
+    `${PUT_IN_PARTS}: ${results('.finedrop/claims/*', '*/latest.json', '*/status.json', '*/report.json', '*/report.html', '*/plan.json', '*/findings.jsonl', '*/lock.json', '*/fetches.jsonl', '*/rejected/*', '*/job.json')}`,
+    SPEND,
     `s3:DeleteObject: ${results('*/rejected/*', '*/train.jsonl', '*/validation.jsonl', '*/line-map.jsonl', '*/metrics.csv')}`,
     'sns:Publish: <Topic>',
     'events:PutEvents: <Bus.Arn>',

@@ -85,6 +85,27 @@ describe('receive', () => {
     }
   });
 
+  it.each(['approve', 'cancel'] as const)('hands a decision to the run that it is about (%s)', async (word) => {
+    const { services, started } = recorder();
+    await receive(
+      batch(messageOf(RESULTS, `.finedrop/control/museum/0123456789abcdef/${word}.json`, { at: AT })),
+      services,
+    );
+    expect(started.map(({ input }) => input)).toEqual([
+      { request: { dataset: 'museum', command: 'run', control: { word, run: '0123456789abcdef' } } },
+    ]);
+    expect(started[0]?.name).toMatch(new RegExp(`^museum-[0-9a-f]{8}-${word}-[0-9a-f-]{36}$`));
+  });
+
+  it('starts nothing for a word that it does not know', async () => {
+    const { services, started } = recorder();
+    await receive(
+      batch(messageOf(RESULTS, '.finedrop/control/museum/0123456789abcdef/pay.json', { at: AT })),
+      services,
+    );
+    expect(started).toEqual([]);
+  });
+
   it('gives back only the messages whose start failed, and those it cannot read', async () => {
     const { services, started } = recorder();
     const broken = { messageId: 'broken', body: '{' };
