@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Bucket, type File, Storage } from '@google-cloud/storage';
 import { OAuth2Client } from 'google-auth-library';
-import { openSimulatedClock } from '../../../lib/local/simulators/clock.ts';
+import { openSimulatedClock, type SimulatedClock } from '../../../lib/local/simulators/clock.ts';
 import { openFaults } from '../../../lib/local/simulators/faults.ts';
 import { gcsSimulator } from '../../../lib/local/simulators/gcs/index.ts';
 import { serve } from '../../../lib/local/simulators/http.ts';
@@ -15,6 +15,7 @@ export const onlyNew = { preconditionOpts: { ifGenerationMatch: 0 } };
 export interface GcsFixture {
   url: string;
   stateDir: string;
+  clock: SimulatedClock;
   storage: Storage;
   bucket: Bucket;
   send(path: string, init?: RequestInit): Promise<Response>;
@@ -35,6 +36,7 @@ export async function startGcs(rules: unknown[] = [], maxRetries = 0): Promise<G
   return {
     url: server.url,
     stateDir,
+    clock,
     storage,
     bucket: storage.bucket('museum'),
     send: (path, init = {}) =>

@@ -17,9 +17,9 @@ beforeAll(async () => {
 });
 afterAll(() => gcs.close());
 
-async function beginUpload(name: string): Promise<string> {
+async function beginUpload(name: string, headers: Record<string, string> = {}): Promise<string> {
   const path = `/upload/storage/v1/b/museum/o?uploadType=resumable&name=${encodeURIComponent(name)}`;
-  const answer = await gcs.send(path, { method: 'POST', body: '{}' });
+  const answer = await gcs.send(path, { method: 'POST', body: '{}', headers });
   return answer.headers.get('location') ?? '';
 }
 
@@ -123,6 +123,29 @@ describe('resumable uploads', () => {
     const link = await beginUpload(name);
     expect(await putChunk(link, range, Buffer.alloc(length))).toMatchObject({ status: 400 });
     expect(await putChunk(link, 'bytes */*')).toMatchObject({ status: 308, range: null });
+  });
+
+  it.each([
+    ['bytes 0-9/10', 10, 200],
+    ['bytes 0-*/*', 10, 200],
+    ['bytes 0-8/9', 9, 400],
+    ['bytes 0-*/*', 9, 400],
+    ['bytes 0-10/11', 11, 400],
+  ])('hold to the size that was declared at the beginning (%s)', async (range, length, status) => {
+    const link = await beginUpload(`declared ${range} ${length}`, { 'x-upload-content-length': '10' });
+    expect((await putChunk(link, range, Buffer.alloc(length))).status).toBe(status);
+  });
+
+  it('refuse a declared size that is no number', async () => {
+    expect(await beginUpload('odd', { 'x-upload-content-length': 'ten' })).toBe('');
+  });
+
+  it('are good for a week', async () => {
+    const [early, late] = [await beginUpload('early'), await beginUpload('late')];
+    await gcs.clock.advance(6.9 * 24 * 3_600_000);
+    expect((await putChunk(early, 'bytes 0-4/5', Buffer.alloc(5))).status).toBe(200);
+    await gcs.clock.advance(0.2 * 24 * 3_600_000);
+    expect((await putChunk(late, 'bytes 0-4/5', Buffer.alloc(5))).status).toBe(410);
   });
 
   it('finish an object of no bytes', async () => {

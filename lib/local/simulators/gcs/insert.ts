@@ -92,6 +92,12 @@ export function expectedHashes(header: string | string[] | undefined): Checksums
   return Object.fromEntries(pairs.map(([, name, value]) => [name, value]));
 }
 
+function declaredBytes(header: string | string[] | undefined): number | null {
+  if (header === undefined) return null;
+  if (typeof header === 'string' && /^\d{1,16}$/.test(header)) return Number(header);
+  throw new GcsRefusal(400, 'Invalid request: X-Upload-Content-Length is no number.');
+}
+
 async function startSession({ request, query, bucket, sessions, clock, origin }: GcsCall): Promise<Answer> {
   const fields = parseObjectFields(await readResource(request));
   const name = checkObjectName(query.get('name') ?? fields.name);
@@ -103,6 +109,7 @@ async function startSession({ request, query, bucket, sessions, clock, origin }:
     started: clock.now().toISOString(),
     ...applyFields({ contentType, headers: {}, metadata: {} }, fields),
     query: query.toString(),
+    declared: declaredBytes(request.headers['x-upload-content-length']),
     expected: { ...expectedHashes(request.headers['x-goog-hash']), ...hashesOf(fields) },
   });
   const link = new URLSearchParams({ uploadType: 'resumable', name, upload_id: session.id });

@@ -29,7 +29,7 @@ export async function resumeUpload(call: GcsCall): Promise<Answer> {
   const chunk = parseContentRange(call.request.headers['content-range']);
   const grown = chunk.first === null ? session : await appendChunk(call, session, { ...chunk, first: chunk.first });
   const size = receivedBytes(grown);
-  const fault = findFault(chunk, size);
+  const fault = findFault(chunk, size) ?? findUndeclared(session, chunk, size);
   if (fault !== null) {
     await call.bucket.discard(grown.pieces.slice(session.pieces.length));
     throw fault;
@@ -47,9 +47,15 @@ export async function cancelUpload(call: GcsCall): Promise<Answer> {
   return { status: 499 };
 }
 
-async function findSession({ query, bucket, sessions }: GcsCall): Promise<Session> {
+/** A session is good for a week (Cloud Storage, "Resumable uploads", session URIs). */
+const SESSION_MS = 7 * 24 * 3_600_000;
+
+async function findSession({ query, bucket, sessions, clock }: GcsCall): Promise<Session> {
   const session = await sessions.find(query.get('upload_id') ?? '');
-  if (session?.bucket === bucket.name) return session;
+  if (session?.bucket === bucket.name) {
+    if (clock.now().getTime() - Date.parse(session.started) <= SESSION_MS) return session;
+    throw new GcsRefusal(410, 'The resumable upload is older than a week: begin a new one.');
+  }
   throw new GcsRefusal(404, 'The resumable upload does not exist: begin a new one.');
 }
 
@@ -79,6 +85,14 @@ function findFault(chunk: Chunk, size: number): GcsRefusal | null {
   }
   if (chunk.first === null || isWhole(chunk, size) || size % CHUNK_UNIT_BYTES === 0) return null;
   return new GcsRefusal(400, 'Invalid request: every chunk but the last must be a multiple of 262144 bytes.');
+}
+
+/** Whoever declared a size at the beginning sends as much. */
+function findUndeclared({ declared }: Session, chunk: Chunk, size: number): GcsRefusal | null {
+  if (declared === null) return null;
+  const total = chunk.total ?? (isWhole(chunk, size) ? size : declared);
+  if (total === declared) return null;
+  return new GcsRefusal(400, `Invalid request: ${total} bytes in all, but X-Upload-Content-Length was ${declared}.`);
 }
 
 async function appendChunk(call: GcsCall, session: Session, chunk: Chunk & { first: number }): Promise<Session> {

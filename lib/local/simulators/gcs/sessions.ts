@@ -14,6 +14,8 @@ const session = z.object({
   /** The query of the request that began it, where its preconditions stand. */
   query: z.string(),
   expected: z.object({ md5: z.string().optional(), crc32c: z.string().optional() }),
+  /** What the beginning said of the whole size (`X-Upload-Content-Length`). */
+  declared: z.number().nullable().default(null),
   pieces: z.array(z.object({ blob: z.string(), size: z.number() })),
   crc32c: z.number(),
   /** The generation that came of it; null while bytes are missing. */
