@@ -161,8 +161,9 @@ describe('createJob', () => {
     expect(await create(server)).toEqual({
       outcome: 'refused',
       code: 'training_not_available',
-      message:
-        'HTTP 403 training_not_available Training is not available. OpenAI has closed fine-tuning for this account; choose another provider.',
+      message: expect.stringMatching(
+        /^HTTP 403 training_not_available Training is not available\. OpenAI has closed fine-tuning to this account for good.*Choose another target/,
+      ),
     });
   });
 });

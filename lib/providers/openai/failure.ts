@@ -60,7 +60,9 @@ function withHint(message: string, failure: Failure): string {
 }
 
 const ADVICE: Readonly<Record<string, string>> = {
-  training_not_available: 'OpenAI has closed fine-tuning for this account; choose another provider',
+  // Since 2026-05-07 for accounts that never tuned, since 2026-07-02 for those that do not use what they tuned, from 2027-01-06 for all.
+  training_not_available:
+    'OpenAI has closed fine-tuning to this account for good, so trying again does not help; nothing was charged. Choose another target (finedrop targets lists them), or set OPENAI_BASE_URL to a service that speaks the same API, such as Azure OpenAI',
   insufficient_quota: 'Add credit to the account, then run again',
   billing_hard_limit_reached: 'Raise the account’s limit, then run again',
 };
