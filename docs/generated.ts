@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { exampleSchema } from '../lib/domain/example.ts';
 import { findingSchema } from '../lib/domain/finding.ts';
+import { jobPlanSchema } from '../lib/domain/job-plan.ts';
 import { jobSpecSchema } from '../lib/domain/job-spec.ts';
 import { lineMapEntrySchema, lockSchema, reportSchema } from '../lib/domain/report.ts';
 import { statusSchema } from '../lib/domain/run.ts';
@@ -16,6 +17,7 @@ const SCHEMAS: Readonly<Record<string, { schema: z.ZodType; title: string }>> = 
   finding: { schema: findingSchema, title: 'one line of findings.jsonl' },
   lock: { schema: lockSchema, title: 'lock.json' },
   'line-map-entry': { schema: lineMapEntrySchema, title: 'one line of line-map.jsonl' },
+  plan: { schema: jobPlanSchema, title: 'plan.json' },
   status: { schema: statusSchema, title: 'status.json' },
   example: { schema: exampleSchema, title: 'the canonical form of a training row' },
   'job-spec': { schema: jobSpecSchema, title: 'finedrop.yaml or finedrop.json' },
