@@ -134,6 +134,18 @@ describe('createJob', () => {
     ],
     [refusal(404, 'NOT_FOUND', 'no'), { outcome: 'refused', code: 'NOT_FOUND' }],
     [
+      refusal(400, 'INVALID_ARGUMENT', 'service-1@gcp-sa-vertex-tune.iam.gserviceaccount.com has no access'),
+      { outcome: 'refused', message: expect.stringContaining('roles/storage.objectViewer on the bucket') },
+    ],
+    [
+      refusal(403, 'PERMISSION_DENIED', 'Permission iam.serviceAccounts.actAs denied'),
+      { outcome: 'refused', message: expect.stringContaining('A service account of one’s own') },
+    ],
+    [
+      refusal(429, 'RESOURCE_EXHAUSTED', 'Quota exceeded'),
+      { outcome: 'later', message: expect.stringContaining('Global concurrent tuning jobs') },
+    ],
+    [
       { status: 404, text: '<html>' },
       { outcome: 'refused', code: 'http_404' },
     ],

@@ -31,10 +31,10 @@ export function outcomeOf(failure: Failure, now: Date): CreateOutcome {
   const message = describe(failure);
   if (unsent) return { outcome: 'later', afterSeconds: UNSENT_SECONDS, message };
   if (status === 409) return { outcome: 'conflict', message };
-  if (status === 429) return { outcome: 'later', afterSeconds: waitOf(failure, now), message };
+  const advice = adviceOf(failure);
+  const whole = advice === null ? message : `${message}. ${advice}.`;
+  if (status === 429) return { outcome: 'later', afterSeconds: waitOf(failure, now), message: whole };
   if (status !== null && REFUSALS.has(status)) {
-    const advice = adviceOf(failure);
-    const whole = advice === null ? message : `${message}. ${advice}.`;
     return { outcome: 'refused', code: code ?? `http_${status}`, message: whole };
   }
   return { outcome: 'unknown', message };
@@ -55,8 +55,23 @@ function describe({ status, code, message }: Failure): string {
   return [status === null ? '' : `HTTP ${status}`, code ?? '', sentence].filter((part) => part !== '').join(' ');
 }
 
-function adviceOf({ status, code, unsent }: Failure): string | null {
+/** What a refusal's own words give away, whatever its status. */
+const ADVICE_BY_WORDS: readonly [words: RegExp, advice: string][] = [
+  [
+    /gcp-sa-(vertex-tune|aiplatform)|principal does not exist/i,
+    'Google’s tuning agent reads the files: give it roles/storage.objectViewer on the bucket. It exists from a project’s first tuning job on, so that a second try may be enough',
+  ],
+  [/actAs|tokenCreator/i, 'A service account of one’s own needs iam.serviceAccounts.actAs for the caller'],
+  [
+    /concurrent|quota/i,
+    'Each project may run a few jobs at a time: ask Google to raise "Global concurrent tuning jobs", or wait for another job’s end',
+  ],
+];
+
+function adviceOf({ status, code, message, unsent }: Failure): string | null {
   if (unsent || status === 401) return 'Check GOOGLE_APPLICATION_CREDENTIALS';
+  const told = status === null ? undefined : ADVICE_BY_WORDS.find(([words]) => words.test(message));
+  if (told !== undefined) return told[1];
   if (status === 403) {
     return 'The caller needs roles/aiplatform.user in the project and roles/storage.objectAdmin on the bucket, and the Vertex AI API must be enabled';
   }
