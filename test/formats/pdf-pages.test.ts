@@ -23,10 +23,10 @@ function nestedForms(depth: number): Buffer {
   const form = (next: string, content: string) =>
     `<< /Type /XObject /Subtype /Form /BBox [0 0 200 200] /Resources << /XObject << /F ${next} >> >> /Length ${content.length} >>\nstream\n${content}\nendstream`;
   const forms = Array.from({ length: depth }, (_, index) => form(`${6 + index} 0 R`, uses));
-  return buildPdfOf([{ size: '200 200', content: '/F Do', resources: '/XObject << /F 5 0 R >>' }], [
-    ...forms,
-    form('5 0 R', '1 0 0 rg 0 0 10 10 re f'),
-  ]);
+  return buildPdfOf(
+    [{ size: '200 200', content: '/F Do', resources: '/XObject << /F 5 0 R >>' }],
+    [...forms, form('5 0 R', '1 0 0 rg 0 0 10 10 re f')],
+  );
 }
 
 describe('drawPdfPages', () => {
@@ -68,7 +68,9 @@ describe('drawPdfPages', () => {
   it('gives the same pixels each time, and to several who ask at once', async () => {
     const file = buildPdf({ pages: 2 });
     const [first, ...others] = await Promise.all(Array.from({ length: 4 }, () => draw(file, { pages: 2, side: 200 })));
-    const same = others.map((pages) => pages.map(({ data }, index) => Buffer.compare(data, first?.[index]?.data ?? data)));
+    const same = others.map((pages) =>
+      pages.map(({ data }, index) => Buffer.compare(data, first?.[index]?.data ?? data)),
+    );
     expect(same).toEqual([
       [0, 0],
       [0, 0],
@@ -94,7 +96,9 @@ describe('drawPdfPages', () => {
   });
 
   it('ends a page that takes too long, and draws the next file all the same', async () => {
-    await expect(draw(nestedForms(12), { pages: 1, side: 500, seconds: 1.5 })).rejects.toMatchObject({ reason: 'slow' });
+    await expect(draw(nestedForms(12), { pages: 1, side: 500, seconds: 1.5 })).rejects.toMatchObject({
+      reason: 'slow',
+    });
     expect(await draw(buildPdf({ pages: 1 }), { pages: 1, side: 100 })).toHaveLength(1);
   });
 });

@@ -64,7 +64,11 @@ describe('adapt', () => {
       ['colors-to-rgb', 'orientation-baked', 'scaled-down'],
     ],
   ])('re-encodes %s and says so', (_what, changes, rendition, kinds) => {
-    expect(adapt(asset(changes), target())).toEqual({ take: 'rendition', rendition, kinds });
+    expect(adapt(asset(changes), target())).toEqual({
+      take: 'rendition',
+      rendition: { ...rendition, maxBytes: 10_000_000 },
+      kinds,
+    });
   });
 
   it('inlines a text file, at a model for text only as well', () => {

@@ -13,14 +13,19 @@ const asset = (changes: Partial<Asset> & Pick<Asset, 'mime'>): Asset => ({
 const AS_IS: Adaptation = { take: 'as-is' };
 const png = (kinds: string[], changes = {}): Adaptation => ({
   take: 'rendition',
-  rendition: { format: 'png', firstFrame: true, ...changes },
+  rendition: { format: 'png', firstFrame: true, ...changes, maxBytes: 20_000_000 },
   kinds,
 });
 
 describe('adapt', () => {
   it.each<[string, Asset, Adaptation]>([
     ['a PNG', asset({ mime: 'image/png' }), AS_IS],
-    ['a JPEG that is turned, in CMYK', asset({ mime: 'image/jpeg', orientation: 6, colors: 'cmyk' }), AS_IS],
+    ['a CMYK JPEG', asset({ mime: 'image/jpeg', colors: 'cmyk' }), AS_IS],
+    [
+      'a photo that is turned',
+      asset({ mime: 'image/jpeg', orientation: 6 }),
+      { take: 'rendition', rendition: { format: 'jpeg', maxBytes: 20_000_000 }, kinds: ['orientation-baked'] },
+    ],
     ['a WebP', asset({ mime: 'image/webp', frames: 1 }), AS_IS],
     ['an image of 20 MB', asset({ mime: 'image/png', bytes: 20_000_000 }), AS_IS],
     ['audio of any size', asset({ mime: 'audio/mpeg', kind: 'audio', bytes: 200_000_000 }), AS_IS],
@@ -36,11 +41,11 @@ describe('adapt', () => {
     [
       'an image of more than 20 MB',
       asset({ mime: 'image/png', bytes: 20_000_001 }),
-      { take: 'rendition', rendition: { format: 'jpeg', maxSide: 3072 }, kinds: ['scaled-down'] },
+      { take: 'rendition', rendition: { format: 'jpeg', maxSide: 3072, maxBytes: 20_000_000 }, kinds: ['scaled-down'] },
     ],
     ['a text', asset({ mime: 'text/plain', kind: 'document' }), { take: 'text', kinds: ['text-inlined'] }],
   ])('%s', (_what, given, adaptation) => {
-    expect(adapt(given)).toEqual(adaptation);
+    expect(adapt(given, { adapt: {} })).toEqual(adaptation);
   });
 
   it.each([
@@ -48,6 +53,6 @@ describe('adapt', () => {
     ['a BMP', asset({ mime: 'image/bmp' }), 'IMAGE_TYPE_UNSUPPORTED'],
     ['a WAV', asset({ mime: 'audio/wav', kind: 'audio' }), 'MODALITY_UNSUPPORTED'],
   ])('leaves %s out', (_what, given, code) => {
-    expect(adapt(given)).toMatchObject({ take: 'none', issue: { code, severity: 'error' } });
+    expect(adapt(given, { adapt: {} })).toMatchObject({ take: 'none', issue: { code, severity: 'error' } });
   });
 });
