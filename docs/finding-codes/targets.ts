@@ -160,6 +160,11 @@ export const TARGETS = {
     summary: 'Rows with files and rows without are in one dataset, which the provider does not describe.',
     remedy: 'If the job is refused, train the rows without files as a drop of their own.',
   },
+  TARGET_SETTINGS: {
+    severity: 'error',
+    summary: 'A setting that the operator gives for the provider is not of the form that it takes.',
+    remedy: 'Ask whoever runs finedrop to set what the message names as the hint says.',
+  },
   MIXED_MEDIA: {
     severity: 'error',
     summary: 'Images and PDF files are in one row or dataset, and the target takes one kind of media in a dataset.',

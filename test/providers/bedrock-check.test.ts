@@ -82,15 +82,35 @@ describe('checkDataset', () => {
       { model: NOVA_2_LITE },
       ['error MIXED_MEDIA'],
     ],
-    [
-      'pages as images beside images',
-      totals({ train: 200, withMedia: 200, kinds: ['document', 'image'] }),
-      { model: NOVA_2_LITE, adapt: { pdfPages: 3 } },
-      [],
-    ],
   ])('judges %s', (_what, dataset, changes, codes) => {
     const found = bedrock.checkDataset(dataset, target(changes));
     expect(found.map(({ severity, code }) => `${severity} ${code}`)).toEqual(codes);
+  });
+});
+
+describe('checkPlace', () => {
+  const ROLE = 'arn:aws:iam::123456789012:role/tuning';
+  const check = (values: Record<string, string>) => bedrock.checkPlace?.(target(), { simulated: false, values }) ?? [];
+
+  it.each([
+    [{}, []],
+    [{ bucket: 'fine-bucket.2', roleArn: ROLE }, []],
+    [{ bucket: 'abc', roleArn: 'arn:aws-us-gov:iam::123456789012:role/a/b' }, []],
+    [{ bucket: 'ab' }, [/FINEDROP_BEDROCK_BUCKET is "ab"/]],
+    [{ bucket: 'a'.repeat(63) }, []],
+    [{ bucket: 'a'.repeat(64) }, [/no name of an S3 bucket/]],
+    [{ bucket: 'Fine-bucket' }, [/no name of an S3 bucket/]],
+    [{ bucket: 's3://fine-bucket' }, [/no name of an S3 bucket/]],
+    [{ bucket: 'fine_bucket' }, [/no name of an S3 bucket/]],
+    [{ roleArn: 'tuning' }, [/FINEDROP_BEDROCK_ROLE_ARN is "tuning"/]],
+    [{ roleArn: 'arn:aws:iam::12345678901:role/tuning' }, [/no role/]],
+    [{ roleArn: ROLE + 'g'.repeat(2048 - ROLE.length) }, []],
+    [{ roleArn: ROLE + 'g'.repeat(2049 - ROLE.length) }, [/no role/]],
+  ])('judges %o', (values, messages) => {
+    expect(check(values)).toMatchObject(
+      messages.map((message) => ({ code: 'TARGET_SETTINGS', message: expect.stringMatching(message) })),
+    );
+    expect(check(values)).toHaveLength(messages.length);
   });
 });
 
@@ -175,23 +195,5 @@ describe('names', () => {
     ['gs://bucket/a', null],
   ])('read "%s"', (uri, parts) => {
     expect(parseS3Uri(uri)).toEqual(parts);
-  });
-});
-
-describe('capabilities', () => {
-  it('have one default model, and a source and date for each fact', () => {
-    const { models } = bedrock.capabilities;
-    expect(models.filter(({ isDefault }) => isDefault).map(({ model }) => model)).toEqual([
-      'amazon.nova-lite-v1:0:300k',
-    ]);
-    for (const facts of models) {
-      for (const fact of Object.values(facts)) {
-        if (typeof fact !== 'object' || fact === null || Array.isArray(fact)) continue;
-        expect(fact).toMatchObject({
-          source: expect.stringMatching(/./),
-          asOf: expect.stringMatching(/^\d{4}-\d\d-\d\d$/),
-        });
-      }
-    }
   });
 });

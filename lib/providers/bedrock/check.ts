@@ -1,11 +1,12 @@
 import type { Issue } from '../../domain/finding.ts';
 import { nearestNames } from '../../domain/nearest-name.ts';
 import type { Target } from '../../domain/target.ts';
-import type { DatasetTotals, HyperparameterFact } from '../provider.ts';
+import type { DatasetTotals, HyperparameterFact, ProviderSettings } from '../provider.ts';
 import { issues } from './codes.ts';
 import { hyperparameterFacts } from './hyperparameters.ts';
-import { isModelWord } from './names.ts';
+import { isBucketName, isModelWord } from './names.ts';
 import { checkAdaptOptions } from './options.ts';
+import { isRole } from './settings.ts';
 import { DEFAULT_EPOCHS, MAX_ROWS, minRows, recommendedRows } from './spec.ts';
 
 /** What is wrong with a target's own settings; the model is known to be listed. */
@@ -41,7 +42,7 @@ function describe({ type, min, max }: HyperparameterFact): string {
 }
 
 /** Row bounds and mixed datasets; an `error` refuses the target before anything is staged. */
-export function checkDataset({ rows, kinds }: DatasetTotals, { model, adapt }: Target): Issue[] {
+export function checkDataset({ rows, kinds }: DatasetTotals, { model }: Target): Issue[] {
   const found: Issue[] = [];
   const least = minRows(model);
   const advised = recommendedRows(model);
@@ -50,13 +51,17 @@ export function checkDataset({ rows, kinds }: DatasetTotals, { model, adapt }: T
   const all = rows.train + rows.validation;
   if (all > MAX_ROWS) found.push(issues.tooManyRows(all));
   if (rows.withMedia > 0 && rows.textOnly > 0) found.push(issues.mixedModalities(rows.textOnly, rows.withMedia));
-  return [...found, ...checkKinds(kinds, adapt)];
+  if (kinds.includes('image') && kinds.includes('document')) found.push(issues.mixedMedia('the dataset'));
+  return found;
 }
 
-/** Pages that were asked for as images are images, whatever they were before. */
-function checkKinds(kinds: DatasetTotals['kinds'], adapt: Target['adapt']): Issue[] {
-  const isMixed = kinds.includes('image') && kinds.includes('document') && adapt['pdfPages'] === undefined;
-  return isMixed ? [issues.mixedMedia('the dataset')] : [];
+/** Whether files can lie, and a job can be made, where the operator's settings say; what is not set is told elsewhere. */
+export function checkPlace(_target: Target, { values }: ProviderSettings): Issue[] {
+  const { bucket, roleArn } = values;
+  return [
+    ...(bucket === undefined || isBucketName(bucket) ? [] : [issues.bucketName(bucket)]),
+    ...(roleArn === undefined || isRole(roleArn) ? [] : [issues.roleName(roleArn)]),
+  ];
 }
 
 /** The epochs asked for, or Bedrock's default. */

@@ -10,6 +10,7 @@ import {
   MAX_ROWS,
   MAX_TOKENS_PER_EXAMPLE,
   MIN_IMAGE_SIDE,
+  TUNING_REGION,
 } from './spec.ts';
 
 const number = (value: number) => value.toLocaleString('en-US');
@@ -87,6 +88,18 @@ export const issues = {
     severity: 'error',
     message: `the file would be named "${excerpt(uri)}" in the line, which Nova does not take`,
     hint: 'Choose a bucket and folder of letters, digits, "_", "-" and ".", with single slashes between.',
+  }),
+  bucketName: (bucket: string): Issue => ({
+    code: 'TARGET_SETTINGS',
+    severity: 'error',
+    message: `FINEDROP_BEDROCK_BUCKET is "${excerpt(bucket)}", which is no name of an S3 bucket`,
+    hint: `Set it to a bucket in ${TUNING_REGION}, by its name alone: 3 to 63 lower-case letters, digits, "-" and ".".`,
+  }),
+  roleName: (role: string): Issue => ({
+    code: 'TARGET_SETTINGS',
+    severity: 'error',
+    message: `FINEDROP_BEDROCK_ROLE_ARN is "${excerpt(role)}", which is no role`,
+    hint: 'Set it to one like arn:aws:iam::123456789012:role/tuning that Bedrock may assume.',
   }),
   reservedWord: (word: string, place: string, instead: string): Issue => ({
     code: 'RESERVED_WORD',

@@ -1,7 +1,7 @@
 import type { Provider } from '../provider.ts';
 import { adapt } from './adapt.ts';
 import { capabilities } from './capabilities.ts';
-import { checkDataset, checkTarget, estimateEpochs } from './check.ts';
+import { checkDataset, checkPlace, checkTarget, estimateEpochs } from './check.ts';
 import { format } from './format.ts';
 import { account, mediaBase, missingSettings, readSettings } from './settings.ts';
 import { countTextTokens } from './tokens.ts';
@@ -19,6 +19,7 @@ export const bedrock: Provider = {
   format,
   checkDataset,
   estimateEpochs,
+  checkPlace,
   account,
   mediaBase,
   missingSettings,

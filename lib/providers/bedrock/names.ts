@@ -37,9 +37,18 @@ export function datasetSlug(dataset: string): string {
   return slug === '' ? 'dataset' : slug;
 }
 
+const BUCKET = '[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]';
+const BUCKET_NAME = new RegExp(`^${BUCKET}$`);
+const S3_URI = new RegExp(`^s3://(${BUCKET})(?:/(.*))?$`);
+
+/** Whether a word can be the name of a bucket, as `S3Uri` of the service model has it. */
+export function isBucketName(word: string): boolean {
+  return BUCKET_NAME.test(word);
+}
+
 /** The characters of an S3 URI's parts, or null for what is none: `s3://bucket/key`, the key possibly empty. */
 export function parseS3Uri(uri: string): { bucket: string; key: string } | null {
-  const [, bucket = '', key = ''] = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/.exec(uri) ?? [];
+  const [, bucket = '', key = ''] = S3_URI.exec(uri) ?? [];
   return bucket === '' ? null : { bucket, key };
 }
 

@@ -41,6 +41,13 @@ export function accountOf(roleArn: string): string | null {
   return /^arn:aws(?:-[^:]+)?:iam::(\d{12}):role\/./.exec(roleArn)?.[1] ?? null;
 }
 
+const LONGEST_ROLE = 2048;
+
+/** Whether a text is a role that Bedrock can be given, by the service model's `RoleArn`. */
+export function isRole(roleArn: string): boolean {
+  return roleArn.length <= LONGEST_ROLE && accountOf(roleArn) !== null;
+}
+
 /** Where a dataset's media lie: in the operator's bucket, which must be in the Region of the jobs. */
 export function mediaBase({ values }: ProviderSettings, dataset: string): string {
   return `s3://${values['bucket'] ?? NO_BUCKET}/finedrop/${datasetSlug(dataset)}/media`;
