@@ -92,13 +92,13 @@ export const issues = {
   bucketName: (bucket: string): Issue => ({
     code: 'TARGET_SETTINGS',
     severity: 'error',
-    message: `FINEDROP_BEDROCK_BUCKET is "${excerpt(bucket)}", which is no name of an S3 bucket`,
+    message: `the setting FINEDROP_BEDROCK_BUCKET is "${excerpt(bucket)}", which is no name of an S3 bucket`,
     hint: `Set it to a bucket in ${TUNING_REGION}, by its name alone: 3 to 63 lower-case letters, digits, "-" and ".".`,
   }),
   roleName: (role: string): Issue => ({
     code: 'TARGET_SETTINGS',
     severity: 'error',
-    message: `FINEDROP_BEDROCK_ROLE_ARN is "${excerpt(role)}", which is no role`,
+    message: `the setting FINEDROP_BEDROCK_ROLE_ARN is "${excerpt(role)}", which is no role`,
     hint: 'Set it to one like arn:aws:iam::123456789012:role/tuning that Bedrock may assume.',
   }),
   reservedWord: (word: string, place: string, instead: string): Issue => ({
