@@ -124,10 +124,12 @@ async function runNamer(
   };
 }
 
-/** Who would pay: the same data for another account is another run. */
+/** Who would pay, and by which service's limits: the same data for another is another run. */
 async function accountOf(services: Services, { provider: name }: RunTarget): Promise<Record<string, string>> {
   const provider = await services.provider(name);
-  return provider?.account(services.settings(provider)) ?? {};
+  if (provider === null) return {};
+  const { profile } = provider.capabilities;
+  return { ...provider.account(services.settings(provider)), ...(profile === undefined ? {} : { profile }) };
 }
 
 /** `--again` takes one generation more than the drop ever had, or goes on with that one if its run has not ended. */

@@ -211,13 +211,14 @@ describe('functions', () => {
     'FINEDROP_TARGETS',
     'FINEDROP_USD_PER_RUN',
   ];
+  const DIALECT = ['OPENAI_BASE_URL', 'OPENAI_MODELS', 'OPENAI_PROFILE'];
   const PLACES = [
     'FINEDROP_BEDROCK_BUCKET',
     'FINEDROP_BEDROCK_ROLE_ARN',
     'FINEDROP_GCS_BUCKET',
     'GOOGLE_CLOUD_LOCATION',
     'GOOGLE_CLOUD_PROJECT',
-    'OPENAI_BASE_URL',
+    ...DIALECT,
   ];
   const SECRETS = ['GOOGLE_CREDENTIALS_CONFIG', 'GOOGLE_CREDENTIALS_SECRET', 'OPENAI_API_KEY_SECRET'];
   const LIMITS = ['FINEDROP_ALLOW_HOSTS', 'FINEDROP_OBJECT_BUCKETS'];
@@ -228,7 +229,7 @@ describe('functions', () => {
     ['Normalize', INBOX],
     ['Collect', [...INBOX, 'FINEDROP_OBJECT_BUCKETS']],
     ['Fetch', [...NAMED, 'FINEDROP_ALLOW_HOSTS']],
-    ['Convert', INBOX],
+    ['Convert', [...INBOX, ...DIALECT]],
     ['Gate', [...NAMED, ...PLACES, 'FINEDROP_USD_PER_DAY']],
     ['Stage', [...INBOX, ...PLACES, ...SECRETS]],
     ['Submit', [...NAMED, ...PLACES, ...SECRETS]],

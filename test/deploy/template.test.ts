@@ -153,6 +153,8 @@ describe('parameters', () => {
     ['KmsKeyArn', 'arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab', 'alias/finedrop'],
     ['OpenaiSecret', 'finedrop/openai', 'arn:aws:secretsmanager:us-east-1:123456789012:secret:a'],
     ['OpenaiBaseUrl', 'https://api.example.com/v1', 'api.example.com'],
+    ['OpenaiProfile', 'azure', 'Azure'],
+    ['OpenaiModels', 'fire/vision-8b,fire/vision-70b', 'a, b'],
     [
       'GoogleCredentialsConfig',
       '{"type":"external_account","audience":"//iam-a"}',
