@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { splitSchema } from './example.ts';
+import type { MetricPoint } from './metrics.ts';
 
 const measure = z.number().nullable();
 
@@ -35,6 +36,16 @@ export type NamedLine = z.infer<typeof namedLineSchema>;
 /** `count` may be larger than the list: providers name a sample. */
 export const namedLinesSchema = z.strictObject({ count: z.int().nonnegative(), lines: z.array(namedLineSchema) });
 export type NamedLines = z.infer<typeof namedLinesSchema>;
+
+/** What a job told of its training, as far as its provider tells anything; every list is bounded. */
+export interface JobMetrics {
+  points: readonly MetricPoint[];
+  checkpoints: readonly Checkpoint[];
+  /** Oldest first. */
+  events: readonly JobEvent[];
+  /** Examples that were left out, cut, or named in an error; null = none that the provider tells. */
+  named: NamedLines | null;
+}
 
 /** A ready request to a tuned model, for people: no secret is in it, and ids from outside are quoted for the shell. */
 export const usageSchema = z.strictObject({

@@ -1,7 +1,13 @@
 import { z } from 'zod';
 import { metricsCsv, orderedPoints, readMetricsCsv } from '../domain/metrics.ts';
-import { checkpointSchema, jobEventSchema, namedLinesSchema, usageSchema } from '../domain/training.ts';
-import type { JobMetrics, JobSnapshot, ProviderClient } from '../providers/provider.ts';
+import {
+  checkpointSchema,
+  type JobMetrics,
+  jobEventSchema,
+  namedLinesSchema,
+  usageSchema,
+} from '../domain/training.ts';
+import type { JobSnapshot, ProviderClient } from '../providers/provider.ts';
 import type { TargetMetrics } from '../report/metrics-series.ts';
 import { keys } from '../storage/keys.ts';
 import { readBytes, readJson } from '../storage/object-store.ts';

@@ -1,9 +1,8 @@
 import type { Example, Split } from '../domain/example.ts';
 import type { Issue } from '../domain/finding.ts';
 import type { Asset, MediaKind } from '../domain/media.ts';
-import type { MetricPoint } from '../domain/metrics.ts';
 import type { JobState, Target } from '../domain/target.ts';
-import type { Checkpoint, JobEvent, NamedLines, Usage } from '../domain/training.ts';
+import type { JobMetrics, Usage } from '../domain/training.ts';
 import type { S3Location } from '../storage/object-store.ts';
 
 /** A fact with where it was read and when: provider limits move monthly. */
@@ -237,16 +236,6 @@ export interface JobSnapshot {
   error: string | null;
   /** 0..1 when the provider tells. */
   progress: number | null;
-}
-
-/** What a job told of its training, as far as its provider tells anything; every list is bounded. */
-export interface JobMetrics {
-  points: readonly MetricPoint[];
-  checkpoints: readonly Checkpoint[];
-  /** Oldest first. */
-  events: readonly JobEvent[];
-  /** Examples that were left out, cut, or named in an error; null = none that the provider tells. */
-  named: NamedLines | null;
 }
 
 /** The provider's HTTP API behind one face. A thrown error means: not known, try again later. */

@@ -76,10 +76,12 @@ const COMPLETED: Readonly<Record<Report['command'], (targets: readonly TargetRep
       return html`Upload the files of ${name}${first === undefined ? '' : html` (${fileLink(first)})`}, its media first.`;
     }),
   run: (targets) =>
-    targets.flatMap(({ name, job, simulated }) =>
+    targets.flatMap(({ name, job, use, simulated }) =>
       job?.tunedModel == null || simulated
         ? []
-        : [html`Use the tuned model of ${name}: <code>${job.tunedModel}</code>`],
+        : [
+            html`Use the tuned model of ${name}: <code>${job.tunedModel}</code>${use === undefined ? null : html` (<a href="#use">a ready request</a>)`}`,
+          ],
     ),
 };
 

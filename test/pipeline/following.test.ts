@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { metricPoint } from '../../lib/domain/metrics.ts';
-import type { NamedLine } from '../../lib/domain/training.ts';
+import type { JobMetrics, NamedLine } from '../../lib/domain/training.ts';
 import { trainingReport } from '../../lib/pipeline/publish-training.ts';
-import type { JobMetrics } from '../../lib/providers/provider.ts';
 import { keys } from '../../lib/storage/keys.ts';
 import { memoryStore } from '../../lib/storage/memory-store.ts';
 import { type ObjectStore, readBytes } from '../../lib/storage/object-store.ts';

@@ -1,8 +1,7 @@
 import { type MetricColumns, type MetricPoint, metricPoint, parseMetrics } from '../../domain/metrics.ts';
-import type { JobEvent } from '../../domain/training.ts';
+import type { JobEvent, JobMetrics } from '../../domain/training.ts';
 import { type ObjectStore, readBytes } from '../../storage/object-store.ts';
 import { linesNamedIn, namedLines, saidBy } from '../named-lines.ts';
-import type { JobMetrics } from '../provider.ts';
 import { type JobAnswer, snapshotOf } from './answers.ts';
 import { parseS3Uri } from './names.ts';
 import { answerOrNull, type Requests } from './requests.ts';

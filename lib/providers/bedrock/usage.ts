@@ -38,5 +38,5 @@ export function usage(tunedModel: string, { simulated }: { simulated: boolean })
       shell: `aws bedrock delete-custom-model-deployment ${inRegion} ${deployment}\naws bedrock delete-custom-model ${inRegion} --model-identifier ${shellWord(arn)}`,
     },
   ];
-  return { steps, notes: [WAIT, ORDER, KEEPING, SAME_AS_TRAINED, ...(simulated ? [SIMULATED] : [])], simulated };
+  return { steps, notes: [...(simulated ? [SIMULATED] : []), WAIT, ORDER, KEEPING, SAME_AS_TRAINED], simulated };
 }

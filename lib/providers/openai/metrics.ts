@@ -2,12 +2,12 @@ import { type MetricColumns, type MetricPoint, metricPoint, parseMetrics } from 
 import {
   type Checkpoint,
   type JobEvent,
+  type JobMetrics,
   MOST_CHECKPOINTS,
   MOST_EVENTS,
   type NamedLine,
 } from '../../domain/training.ts';
 import { linesNamedIn, namedLines, saidBy } from '../named-lines.ts';
-import type { JobMetrics } from '../provider.ts';
 import { type CheckpointAnswer, type EventAnswer, type JobAnswer, snapshotOf } from './answers.ts';
 import { answerOrNull, type Requests } from './requests.ts';
 

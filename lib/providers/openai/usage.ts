@@ -24,7 +24,7 @@ export function usage(tunedModel: string, { simulated, values }: ProviderSetting
     `-H 'Content-Type: application/json'`,
     `--data ${shellJson({ model: tunedModel, messages: [{ role: 'user', content: 'Your prompt' }] })}`,
   ].join(' \\\n  ');
-  const notes = [SAME_AS_TRAINED, ...(isAzure ? [AZURE] : []), ...(simulated ? [SIMULATED] : [])];
+  const notes = [...(simulated ? [SIMULATED] : []), SAME_AS_TRAINED, ...(isAzure ? [AZURE] : [])];
   return { steps: [{ title: 'Ask the model', shell }], notes, simulated };
 }
 

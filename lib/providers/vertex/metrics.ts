@@ -1,7 +1,12 @@
 import { metricPoint } from '../../domain/metrics.ts';
-import { type Checkpoint, type JobEvent, MOST_CHECKPOINTS, type NamedLine } from '../../domain/training.ts';
+import {
+  type Checkpoint,
+  type JobEvent,
+  type JobMetrics,
+  MOST_CHECKPOINTS,
+  type NamedLine,
+} from '../../domain/training.ts';
 import { linesNamedIn, namedLines, saidBy } from '../named-lines.ts';
-import type { JobMetrics } from '../provider.ts';
 import { type JobAnswer, snapshotOf } from './answers.ts';
 import type { Requests } from './requests.ts';
 import { lookAt } from './tuning.ts';

@@ -29,7 +29,7 @@ export function usage(tunedModel: string, { model, simulated }: { model: string;
     `-H 'Content-Type: application/json'`,
     `--data ${shellJson(body)}`,
   ].join(' \\\n  ');
-  return { steps: [{ title: 'Ask the model', shell }], notes: [LOCATION, THINKING, PERMISSION, ...told], simulated };
+  return { steps: [{ title: 'Ask the model', shell }], notes: [...told, LOCATION, THINKING, PERMISSION], simulated };
 }
 
 /** Multi-regions have hosts of another form. */
