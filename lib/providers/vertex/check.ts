@@ -62,7 +62,7 @@ function describe({ type, above, min, words = [] }: HyperparameterFact): string 
 function checkResolution({ model, adapt }: Target): Issue[] {
   const value = adapt['mediaResolution'];
   const known = resolutionsOf(model);
-  return value === undefined || known.some((resolution) => resolution === value)
+  return !Object.hasOwn(adapt, 'mediaResolution') || known.some((resolution) => resolution === value)
     ? []
     : [issues.adaptValue(value, model, known)];
 }
