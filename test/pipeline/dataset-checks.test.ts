@@ -155,7 +155,10 @@ async function judged(shards: readonly (readonly MadeRow[])[]): Promise<{ servic
     const lines = references.map((one) => JSON.stringify(one)).join('\n');
     await services.results.write(work.converted('.rows', shard, 'references.jsonl'), lines);
   }
-  return { services, plan: { rows: row, shards: shards.length, batches: 0, links: 0, splits: false, fixes: 0 } };
+  return {
+    services,
+    plan: { rows: row, shards: shards.length, batches: 0, links: 0, splits: false, validation: 0, fixes: 0 },
+  };
 }
 
 function acceptedRow(row: number, { input, answer, media }: MadeRow): AcceptedRow {

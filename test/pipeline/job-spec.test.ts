@@ -56,6 +56,15 @@ describe('resolveJobSpec', () => {
     expect(others).toEqual([]);
   });
 
+  it('judges the region before a run, and only then', async () => {
+    const settings = () => ({ simulated: true, values: { location: 'us-east1' } });
+    const files = { 'finedrop.yaml': 'targets: [vertex]' };
+    expect((await resolved(files, { settings }, 'run')).findings).toMatchObject([
+      { code: 'TARGET_REGION', severity: 'error', where: { file: 'finedrop.yaml' } },
+    ]);
+    expect((await resolved(files, { settings }, 'check')).findings).toEqual([]);
+  });
+
   it('says which provider was meant', async () => {
     const [finding] = await told({ 'finedrop.yaml': 'targets: [openia]' });
     expect(finding?.hint).toBe('Did you mean "openai"? Known: openai, vertex, bedrock.');
