@@ -20,8 +20,8 @@ const RESULT_NAMES: ReadonlySet<string> = new Set([
   'rejected',
 ]);
 
-const ADAPT_WORD = 'write "all", "safe" or "none"';
-const adaptLevelSchema = z.enum(ADAPT_LEVELS, ADAPT_WORD);
+const ADAPT_HINT = 'write "all", "safe" or "none", or options such as {"level": "safe", "frames": 3}';
+const adaptLevelSchema = z.enum(ADAPT_LEVELS);
 const SIDE_HINT = 'write "useful", or a number of pixels such as 1024';
 const sideSchema = z.union([z.literal('useful', SIDE_HINT), z.int(SIDE_HINT).min(64).max(8000)], SIDE_HINT);
 
@@ -30,19 +30,19 @@ const adaptOptionsSchema = z.looseObject({
   level: adaptLevelSchema.optional().describe('How much may be changed: "all" (default), "safe" or "none".'),
   frames: z
     .int()
-    .positive()
+    .min(1)
     .optional()
     .describe('So many frames of an animation become images, spread over it; 1 takes the first.'),
   pdfPages: z
     .int()
-    .positive()
+    .min(1)
     .optional()
     .describe('Draws the first so many pages of each PDF as images, where a provider takes images only.'),
   maxSide: sideSchema
     .optional()
     .describe('Scales images down to this longest side in pixels; "useful" is what the provider looks at.'),
   metadata: z
-    .enum(['strip', 'keep'], 'write "strip" or "keep"')
+    .enum(['strip', 'keep'])
     .optional()
     .describe(
       'Whether EXIF (with places), XMP and comments of images are left out. "strip" unless the level is "none".',
@@ -61,7 +61,7 @@ export const targetSpecSchema = z.strictObject({
   hyperparameters: hyperparametersSchema.optional(),
   suffix: z.string().min(1).max(40).optional().describe('A word that the tuned model’s name will carry.'),
   adapt: z
-    .union([adaptLevelSchema, adaptOptionsSchema], `${ADAPT_WORD}, or options such as {"level": "safe", "frames": 3}`)
+    .union([adaptLevelSchema, adaptOptionsSchema], ADAPT_HINT)
     .optional()
     .describe('What may be changed for this target: a level, or conversion options of which "level" is one.'),
 });
