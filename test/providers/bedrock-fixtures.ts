@@ -72,6 +72,17 @@ export const textFile = (name: string, text: string): PreparedMedia => ({
   text,
 });
 
+export const weatherTool = {
+  name: 'get_weather',
+  description: 'Weather of a place',
+  parameters: { type: 'object', properties: { place: { type: 'string' } }, required: ['place'] },
+};
+export const weatherCall = (id: string, place: string) => ({
+  id,
+  name: 'get_weather',
+  arguments: JSON.stringify({ place }),
+});
+
 /** The options of `format` with media in one folder. */
 export function options(changes: Partial<Target> = {}) {
   return {

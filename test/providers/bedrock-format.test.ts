@@ -16,6 +16,8 @@ import {
   system,
   textFile,
   user,
+  weatherCall,
+  weatherTool,
 } from './bedrock-fixtures.ts';
 
 const { format } = bedrock;
@@ -27,13 +29,6 @@ interface Fixture {
   adapt?: Record<string, unknown>;
   model?: string;
 }
-
-const weatherTool = {
-  name: 'get_weather',
-  description: 'Weather of a place',
-  parameters: { type: 'object', properties: { place: { type: 'string' } }, required: ['place'] },
-};
-const call = (id: string, place: string) => ({ id, name: 'get_weather', arguments: JSON.stringify({ place }) });
 
 const FIXTURES: Record<string, Fixture> = {
   text: { example: example([user({ text: 'Which bird is it?\n"Hoo" 🦉' }), assistant('An owl.')]) },
@@ -65,7 +60,11 @@ const FIXTURES: Record<string, Fixture> = {
     example: example(
       [
         user({ text: 'Weather in Oslo and Rome?' }),
-        { role: 'assistant', parts: [{ text: 'I look.' }], toolCalls: [call('c1', 'Oslo'), call('c2', 'Rome')] },
+        {
+          role: 'assistant',
+          parts: [{ text: 'I look.' }],
+          toolCalls: [weatherCall('c1', 'Oslo'), weatherCall('c2', 'Rome')],
+        },
         { role: 'tool', toolCallId: 'c1', parts: [{ text: '{"celsius":-3}' }] },
         { role: 'tool', toolCallId: 'c2', parts: [{ text: '{"celsius":12}' }] },
         assistant('Cold and mild.'),
@@ -256,123 +255,5 @@ describe('format', () => {
       }),
       { seed: 42 },
     );
-  });
-});
-
-const WORDS = ['User:', 'Bot:', 'Assistant:', 'System:', '<image>', '<video>', '[EOS]', 'Thought:', '<unk>'];
-
-describe('reserved words', () => {
-  it.each([...WORDS, 'USER:', 'the operating system: Linux', 'a robot:', 'endUser:', '<Image>', '[eos]', '<un\u212a>'])(
-    'refuse a row for "%s", wherever it stands',
-    (text) => {
-      const places = [
-        [user({ text }), answer],
-        [question, assistant(text)],
-        [system(text), question, answer],
-      ];
-      for (const messages of places) expect(excludedCodes(formatChat(...messages))).toEqual(['RESERVED_WORD']);
-      const inlined = new Map([['a', textFile('notes.txt', `One.\n${text}`)]]);
-      expect(excludedCodes(format(example([user({ media: 'a' }), answer]), inlined, options()))).toEqual([
-        'RESERVED_WORD',
-      ]);
-      const tools = [{ ...weatherTool, description: text }];
-      expect(excludedCodes(format(example([question, answer], { tools }), none, options()))).toEqual(['RESERVED_WORD']);
-    },
-  );
-
-  it.each(['User', 'user :', '< image >', 'EOS', 'thoughts', '[EOS', 'image>'])('do not mean "%s"', (text) => {
-    expect(excludedCodes(formatChat(user({ text }), answer))).toEqual([]);
-  });
-
-  it('are told with the place and what to write instead', () => {
-    expect(formatChat(question, assistant('Answer of the Robot: yes'))).toMatchObject({
-      excluded: [
-        {
-          message: expect.stringMatching(/^message 2 \(assistant\) contains "bot:"/),
-          hint: expect.stringMatching(/^Write "bot -" instead, or set adapt: \{reservedWords: rewrite\}/),
-        },
-      ],
-    });
-  });
-
-  it('are gone after a rewrite, and nothing else is', () => {
-    const word = fc.constantFrom(...WORDS, 'user:', '[eos]', 'us', 'er:', '<', 'image>', ' ', 'x', '[', 'EOS]', 'bot');
-    fc.assert(
-      fc.property(fc.array(word, { minLength: 1, maxLength: 12 }), (words) => {
-        const text = words.join('');
-        const rewritten = accepted(
-          format(example([user({ text: `.${text}` }), answer]), none, options({ adapt: { reservedWords: 'rewrite' } })),
-        );
-        const isReserved = WORDS.some((reserved) => text.toLowerCase().includes(reserved.toLowerCase()));
-        expect(rewritten.adjustments).toEqual(isReserved ? ['reserved-words-rewritten'] : []);
-        const said: string = JSON.parse(rewritten.line.join('')).messages[0].content[0].text;
-        expect(WORDS.filter((reserved) => said.toLowerCase().includes(reserved.toLowerCase()))).toEqual([]);
-        if (!isReserved) expect(said).toBe(`.${text}`);
-      }),
-      { seed: 42 },
-    );
-  });
-});
-
-const toolChat = (change: Partial<Message>, toolCallId = 'c1') =>
-  example(
-    [
-      question,
-      { role: 'assistant', parts: [], toolCalls: [call('c1', 'Oslo')], ...change },
-      { role: 'tool', toolCallId, parts: [{ text: 'cold' }] },
-      answer,
-    ],
-    { tools: [weatherTool] },
-  );
-
-describe('tools', () => {
-  it('are taken by every model, with a warning that no page, or not every page, documents them', () => {
-    const codes = (model: string) =>
-      accepted(format(toolChat({}), none, options({ model }))).issues.map(({ code }) => code);
-    expect(codes(NOVA_2_LITE)).toEqual(['TOOLS_UNDOCUMENTED']);
-    expect(codes(options().target.model)).toEqual(['TOOLS_UNDOCUMENTED']);
-  });
-
-  it('get a description and a schema, which Bedrock wants', () => {
-    const chat = example([question, answer], { tools: [{ name: 'look' }, { name: 'see', description: ' ' }] });
-    const { line, issues } = accepted(format(chat, none, options({ model: NOVA_2_LITE })));
-    expect(JSON.parse(line.join('')).toolConfig.tools).toEqual([
-      { toolSpec: { name: 'look', description: 'look', inputSchema: { json: { type: 'object' } } } },
-      { toolSpec: { name: 'see', description: 'see', inputSchema: { json: { type: 'object' } } } },
-    ]);
-    expect(issues.map(({ code }) => code)).toEqual(['TOOL_DESCRIPTION', 'TOOL_DESCRIPTION', 'TOOLS_UNDOCUMENTED']);
-  });
-
-  it.each([
-    ['arguments that are no JSON', { toolCalls: [{ ...call('c1', ''), arguments: '{' }] }, 'c1', 'no JSON object'],
-    ['arguments that are a list', { toolCalls: [{ ...call('c1', ''), arguments: '[]' }] }, 'c1', 'no JSON object'],
-    ['an unknown tool', { toolCalls: [{ ...call('c1', ''), name: 'other' }] }, 'c1', 'not among the tools'],
-    ['a name with a space', { toolCalls: [{ ...call('c1', ''), name: 'a b' }] }, 'c1', 'no tool name'],
-    ['an id twice', { toolCalls: [call('c1', 'a'), call('c1', 'b')] }, 'c1', 'the same id'],
-    ['an id with a space', { toolCalls: [call('c 1', 'a')] }, 'c 1', 'an id that Bedrock does not take'],
-    ['an answer to nothing', {}, 'c2', 'answers a call that no turn'],
-  ])('are refused for %s', (_what, change, id, message) => {
-    expect(JSON.stringify(format(toolChat(change, id), none, options()))).toContain(message);
-  });
-
-  it('are refused where two have one name', () => {
-    const chat = example([question, answer], { tools: [weatherTool, weatherTool] });
-    expect(excludedCodes(format(chat, none, options()))).toEqual(['TOOL_CALL']);
-  });
-
-  it('are refused when a call is answered twice', () => {
-    const chat = toolChat({});
-    const messages = chat.messages.flatMap((message) => (message.role === 'tool' ? [message, message] : [message]));
-    expect(excludedCodes(format({ ...chat, messages }, none, options()))).toEqual(['TOOL_CALL']);
-  });
-
-  it('mind neither empty arguments nor such as nest too deeply to be written', () => {
-    const withArguments = (text: string) => toolChat({ toolCalls: [{ ...call('c1', ''), arguments: text }] });
-    expect(excludedCodes(format(withArguments(' '), none, options()))).toEqual([]);
-    const deep = (levels: number) => withArguments(`{"a":${'['.repeat(levels)}${']'.repeat(levels)}}`);
-    expect(excludedCodes(format(deep(63), none, options()))).toEqual([]);
-    for (const levels of [64, 5000, 100_000]) {
-      expect(excludedCodes(format(deep(levels), none, options()))).toEqual(['TOOL_CALL']);
-    }
   });
 });

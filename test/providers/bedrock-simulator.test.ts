@@ -122,6 +122,26 @@ describe('the client at the simulators', () => {
     expect(last).toMatchObject({ state: 'failed', error: expect.stringContaining('has 7 rows, the model needs 8') });
   });
 
+  it.each([
+    ['fail-job', /unexpected error.*Please try again\. Bedrock advises to try once more: finedrop run --again\.$/],
+    ['reject-file', /^Unable to parse Amazon S3 file.*resubmit\. The row that it names should have been found before/],
+  ])('says what to do about a job that fails by %s', async (action, error) => {
+    const running = await start([{ provider: 'bedrock', operation: 'CreateModelCustomizationJob', action }]);
+    const { outcome } = await stageAndCreate(running, { rows: 8 });
+    const { last } = await follow(running, idOf(outcome));
+    expect(last).toMatchObject({ state: 'failed', error: expect.stringMatching(error) });
+  });
+
+  it.each([
+    [{ status: 429, ms: 7000 }, 7],
+    [{ status: 400, code: 'ServiceQuotaExceededException' }, 1800],
+  ])('comes again later where the service has no room: %j', async (fault, afterSeconds) => {
+    const rule = { provider: 'bedrock', operation: 'CreateModelCustomizationJob', action: 'error', ...fault };
+    const running = await start([rule]);
+    expect((await stageAndCreate(running, { rows: 8 })).outcome).toMatchObject({ outcome: 'later', afterSeconds });
+    expect(await running.client.findJobs(KEY)).toEqual([]);
+  });
+
   it('makes no second job when a create is repeated, and tells a taken name from a new one', async () => {
     const running = await start([
       { provider: 'bedrock', operation: 'CreateModelCustomizationJob', action: 'accept-then-timeout', ms: 50 },

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { excerpt } from '../../domain/excerpt.ts';
 import type { JobState } from '../../domain/target.ts';
 import type { JobSnapshot } from '../provider.ts';
+import { adviceOnFailure } from './failure.ts';
 
 const moment = z.date().nullish().catch(null);
 const step = z
@@ -87,9 +88,14 @@ export function snapshotOf(job: JobAnswer): JobSnapshot {
     state,
     providerState: excerpt(job.status ?? 'none'),
     tunedModel: state === 'succeeded' ? (job.outputModelArn ?? null) : null,
-    error: reason ?? (state === 'failed' ? NO_REASON : null),
+    error: reason === null ? (state === 'failed' ? NO_REASON : null) : withAdvice(reason),
     progress: state === 'succeeded' ? 1 : null,
   };
+}
+
+function withAdvice(reason: string): string {
+  const advice = adviceOnFailure(reason);
+  return advice === null ? reason : `${reason.replace(/[.\s]+$/, '')}. ${advice}.`;
 }
 
 /** The S3 URIs of the files that a job reads. */

@@ -27,6 +27,12 @@ const MODALITY_NOTES: Readonly<Record<Dialect, string>> = {
   'nova-2': 'PDF by the guide of Nova 2 and the validator; the page of Bedrock does not name it',
 };
 
+const ADAPTED_TYPES: Readonly<Record<Dialect, readonly string[]>> = {
+  'nova-1-text': ['text/plain'],
+  'nova-1': ['text/plain', 'application/pdf'],
+  'nova-2': ['text/plain', 'image/webp', 'application/pdf'],
+};
+
 const TYPE_NOTES: Readonly<Record<Dialect, string | undefined>> = {
   'nova-1-text': undefined,
   'nova-1': undefined,
@@ -76,9 +82,9 @@ function mediaFacts({ model, dialect }: ModelRow): MediaFacts {
     modalities: fact(Object.keys(kinds) as MediaKind[], source, MODALITY_NOTES[dialect]),
     mimeTypes: fact([...images, ...documents], dialect === 'nova-2' ? SOURCES.validator : source, TYPE_NOTES[dialect]),
     adaptedMimeTypes: fact(
-      ['text/plain', ...(dialect === 'nova-2' ? ['image/webp'] : [])],
+      ADAPTED_TYPES[dialect],
       SOURCES.validator,
-      'what finedrop changes itself: plain text is put into the prompt, WebP for Nova 2 becomes PNG',
+      'plain text is put into the prompt, WebP becomes PNG for Nova 2; PDF becomes images where adapt: {pdfPages} asks for it',
     ),
     maxPerExample: fact(
       limits(MAX_IMAGES_PER_EXAMPLE, MAX_DOCUMENTS_PER_EXAMPLE),

@@ -73,6 +73,20 @@ function adviceOf({ code, message, wasSent }: Failure): string | null {
   return code === 'UnknownOperationException' ? 'Check AWS_ENDPOINT_URL_BEDROCK' : null;
 }
 
+/** What a job's `failureMessage` means for whoever reads it (troubleshooting page of the guide, 2026-11): the first that fits. */
+const JOB_ADVICE: readonly (readonly [RegExp, string])[] = [
+  [/GetObject|PutObject|S3 perms/i, CHECK_BUCKET],
+  [/Maximum input token count/i, 'Shorten the rows that were warned of as too long, and run again'],
+  [/Input size exceeded/i, 'Shorten the row that it names, and run again'],
+  [/Unable to parse|Invalid record/i, 'The row that it names should have been found before: please report it'],
+  [/unexpected error/i, 'Bedrock advises to try once more: finedrop run --again'],
+];
+
+/** What to do about a job that failed with this message, or null; a sentence without its full stop. */
+export function adviceOnFailure(message: string): string | null {
+  return JOB_ADVICE.find(([pattern]) => pattern.test(message))?.[1] ?? null;
+}
+
 function waitOf({ retryAfter }: Failure, standard: number): number {
   if (retryAfter === null || !Number.isFinite(retryAfter)) return standard;
   return Math.min(LONGEST_WAIT_SECONDS, Math.max(1, Math.ceil(retryAfter)));

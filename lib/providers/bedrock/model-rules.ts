@@ -40,15 +40,21 @@ const NO_TOOLS_PAGE = rule(
   SOURCES.dataGuide,
   'AWS’s validator takes tools for every model: such rows are kept, with a warning',
 );
+const WARM_UP = rule(
+  'A step of warm-up for each 160 rows is advised at Nova Lite, for 320 at Pro and for 640 at Micro',
+  SOURCES.hyperparameters,
+  'with few rows and the default of 10 steps the learning rate may never be reached',
+);
 const VIDEO = 'Video is taken too, but no drop holds one';
 
 const DIALECT_RULES: Readonly<Record<Dialect, readonly Fact<string>[]>> = {
   'nova-1': [
     NO_TOOLS_PAGE,
     rule(VIDEO, SOURCES.dataGuide, 'no page documents PDF or audio for training'),
+    WARM_UP,
     tunedOnDemand(),
   ],
-  'nova-1-text': [NO_TOOLS_PAGE, tunedOnDemand()],
+  'nova-1-text': [NO_TOOLS_PAGE, WARM_UP, tunedOnDemand()],
   'nova-2': [
     rule(
       'Training with tools is taken by the guide of Nova 2, and refused by a page of Bedrock',
