@@ -140,7 +140,7 @@ async function simulatedWorld({ out, faults }: LocalOptions): Promise<World> {
   return {
     simulated: true,
     clock: simulatedClock(simulators.clock),
-    environment: simulatorEnvironment(simulators.urls),
+    environment: simulatorEnvironment(simulators.urls, process.env),
     close: simulators.close,
   };
 }

@@ -117,7 +117,7 @@ async function runNamer(
 ): Promise<RunNamer> {
   const { simulated } = services;
   const problems = findings.filter(({ severity }) => severity === 'error');
-  const accounts = simulated ? [] : await Promise.all(targets.map((target) => accountOf(services, target)));
+  const accounts = await Promise.all(targets.map((target) => accountOf(services, target)));
   return (generation) => {
     const asked = hashOf({ spec: { ...spec, generation }, targets, problems, accounts });
     return sha256([drop.identity, asked, command, simulated ? 'simulated' : 'live'].join('\n')).slice(0, 16);

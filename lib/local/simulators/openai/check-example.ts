@@ -1,6 +1,6 @@
 import { isObject, type JsonObject, own, unknownKey } from '../json-value.ts';
 import { type ContentReading, readContent, readText } from './check-content.ts';
-import { MAXIMUM_FUNCTIONS, MAXIMUM_IMAGES_PER_EXAMPLE } from './rules.ts';
+import { MAXIMUM_FUNCTIONS, SERVICES } from './rules.ts';
 
 /** Counts of a sound example, or the end of the sentence "Example N ...". */
 export type ExampleReading = ContentReading;
@@ -17,7 +17,10 @@ const MESSAGE_KEYS: ReadonlyMap<string, readonly string[]> = new Map([
 ]);
 
 /** Checks one training line of the chat format for supervised tuning. */
-export function readExample(example: JsonObject): ExampleReading {
+export function readExample(
+  example: JsonObject,
+  imagesPerExample: number = SERVICES.openai.imagesPerExample,
+): ExampleReading {
   const stray = unknownKey(example, EXAMPLE_KEYS);
   if (stray !== null) return { fault: `has the unknown key "${stray}"` };
   const toolFault =
@@ -25,7 +28,7 @@ export function readExample(example: JsonObject): ExampleReading {
   if (toolFault !== null) return { fault: toolFault };
   const messages = own(example, 'messages');
   if (!Array.isArray(messages) || messages.length === 0) return { fault: 'has no list of messages' };
-  return readMessages(messages);
+  return readMessages(messages, imagesPerExample);
 }
 
 function checkTools(tools: unknown, parallel: unknown): string | null {
@@ -55,7 +58,7 @@ function isFunctionName(name: unknown): boolean {
   return typeof name === 'string' && /^[a-zA-Z0-9_-]{1,64}$/.test(name);
 }
 
-function readMessages(messages: unknown[]): ExampleReading {
+function readMessages(messages: unknown[], imagesPerExample: number): ExampleReading {
   let images = 0;
   let characters = 0;
   let trained = false;
@@ -71,8 +74,8 @@ function readMessages(messages: unknown[]): ExampleReading {
   if (!isObject(last) || own(last, 'role') !== 'assistant')
     return { fault: 'must end with a message from the assistant' };
   if (!trained) return { fault: 'has no message from the assistant with a weight of 1' };
-  if (images <= MAXIMUM_IMAGES_PER_EXAMPLE) return { fault: null, images, characters };
-  return { fault: `has ${images} images, at most ${MAXIMUM_IMAGES_PER_EXAMPLE} are allowed` };
+  if (images <= imagesPerExample) return { fault: null, images, characters };
+  return { fault: `has ${images} images, at most ${imagesPerExample} are allowed` };
 }
 
 function readMessage(message: unknown, callIds: Set<string>): ContentReading {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type Collection, openCollection } from '../state.ts';
+import { SERVICE_NAMES } from './rules.ts';
 
 /** Times in these documents are simulated milliseconds. */
 const storedFile = z.object({
@@ -58,6 +59,8 @@ const storedJob = z.object({
   fault: z.enum(JOB_FAULTS).nullable(),
   /** With the fault `odd-state`: the word that the job shows, or goes through. */
   oddState: z.string().nullable().default(null),
+  /** By whose rules it is judged. */
+  service: z.enum(SERVICE_NAMES).default('openai'),
 });
 
 /** What reading the job's files led to; written once, when simulated time has passed the validation. */

@@ -3,19 +3,32 @@ import { type Answer, type Call, type Handler, type Route, routeHandler, type Si
 import { ok, type RefusalDetails, refusal } from './answers.ts';
 import { fileRoutes } from './files.ts';
 import { jobRoutes } from './jobs.ts';
-import { TUNABLE_MODELS } from './rules.ts';
-import { openOpenaiSimulator } from './simulator.ts';
+import { SERVICE_NAMES, SERVICE_PATHS, SERVICES } from './rules.ts';
+import { type OpenaiSimulator, openOpenaiSimulator } from './simulator.ts';
 import { uploadRoutes } from './uploads.ts';
 
-/** Speaks OpenAI's files, uploads and fine-tuning API below `/v1`; any bearer token is a good one. */
+/**
+ * Speaks OpenAI's files, uploads and fine-tuning API below `/v1`, by Azure's limits below `/openai/v1`, and for any model below
+ * `/compatible/v1`, over the same files and jobs; any bearer token is a good one.
+ */
 export function openaiSimulator(context: SimulatorContext): Handler {
   const simulator = openOpenaiSimulator(context);
+  const handlers = new Map(SERVICE_NAMES.map((service) => [service, serviceHandler({ ...simulator, service })]));
+  return async (request, response, url) => {
+    const [path, service] = SERVICE_PATHS.find(([prefix]) => url.pathname.startsWith(`${prefix}/`)) ?? ['', 'openai'];
+    const inner = new URL(url);
+    if (path !== '') inner.pathname = `/v1${url.pathname.slice(path.length)}`;
+    await handlers.get(service)?.(request, response, inner);
+  };
+}
+
+function serviceHandler(simulator: OpenaiSimulator): Handler {
   return routeHandler({
     provider: 'openai',
-    faults: context.faults,
+    faults: simulator.faults,
     authorize,
     refuse: (status, message, code) => refusal(status, message, code === undefined ? {} : namedRefusal(code)),
-    routes: [...fileRoutes(simulator), ...uploadRoutes(simulator), ...jobRoutes(simulator), modelRoute()],
+    routes: [...fileRoutes(simulator), ...uploadRoutes(simulator), ...jobRoutes(simulator), modelRoute(simulator)],
   });
 }
 
@@ -35,14 +48,15 @@ function authorize(request: IncomingMessage): Answer | null {
 }
 
 /** Clients look here for a base model's end before they pay for tuning it. */
-function modelRoute(): Route {
+function modelRoute({ service }: OpenaiSimulator): Route {
+  const { tunable } = SERVICES[service];
   return {
     operation: 'models.retrieve',
     method: 'GET',
     path: '/v1/models/{id}',
     answer: async (call: Call) => {
       const id = call.parameters.get('id') ?? '';
-      if (TUNABLE_MODELS.some((known) => known === id)) {
+      if (tunable === null || tunable.includes(id)) {
         return ok({ id, object: 'model', created: 0, owned_by: 'system', shutdown_date: null });
       }
       return refusal(404, `The model '${id}' does not exist`, { param: 'model', code: 'model_not_found' });

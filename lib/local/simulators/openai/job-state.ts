@@ -1,7 +1,7 @@
 import type { StoredFile, StoredJob, Verdict } from './documents.ts';
 import { findFile } from './files.ts';
 import { baseModelOf, derivedId, planTraining, resultsCsv, tunedModelName } from './progress.ts';
-import { VISION_MODELS } from './rules.ts';
+import { SERVICES } from './rules.ts';
 import { type OpenaiSimulator, seconds } from './simulator.ts';
 import { type JobPosition, positionAt, validatedAt } from './timeline.ts';
 import { validateFile } from './validate-file.ts';
@@ -66,7 +66,9 @@ async function judgeFile(
   const file = await findFile(simulator, id);
   if (file === null) return { valid: false, code: 'file_not_found', message: `File ${id} was deleted.`, param };
   const base = baseModelOf(job.settings.model);
-  return validateFile(simulator.blobs.read(file.id), { param, vision: VISION_MODELS.some((model) => model === base) });
+  const { vision, imagesPerExample } = SERVICES[job.service];
+  const isSeeing = vision === null || vision.includes(base);
+  return validateFile(simulator.blobs.read(file.id), { param, vision: isSeeing, imagesPerExample });
 }
 
 /** The results file appears with success; its id comes from the job, so that two processes make the same one. */

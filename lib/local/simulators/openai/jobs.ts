@@ -7,7 +7,7 @@ import { listCheckpoints, listEvents } from './job-lists.ts';
 import { readJobRequest } from './job-request.ts';
 import { type JobState, jobView, type PendingVerdicts, stateOf } from './job-state.ts';
 import { tunedModelName } from './progress.ts';
-import { TUNABLE_MODELS } from './rules.ts';
+import { SERVICES } from './rules.ts';
 import { freshId, type OpenaiSimulator } from './simulator.ts';
 import { pauseOf } from './timeline.ts';
 
@@ -49,15 +49,19 @@ async function createJob(simulator: OpenaiSimulator, pending: PendingVerdicts, c
     (await refuseFileId(simulator, 'training_file', settings.trainingFile)) ??
     (await refuseFileId(simulator, 'validation_file', settings.validationFile));
   if (refused !== null) return refused;
-  const job = newJob(settings, { createdAt: simulator.clock.now().getTime(), rule: call.fault });
+  const { clock, service } = simulator;
+  const job = newJob(settings, { createdAt: clock.now().getTime(), service, rule: call.fault });
   await simulator.documents.jobs.put(job.id, job);
   return ok(jobView(await stateOf(simulator, pending, job)));
 }
 
-function newJob(settings: JobSettings, { createdAt, rule }: { createdAt: number; rule: FaultRule | null }): StoredJob {
+function newJob(
+  settings: JobSettings,
+  { rule, ...made }: Pick<StoredJob, 'createdAt' | 'service'> & { rule: FaultRule | null },
+): StoredJob {
   const fault = JOB_FAULTS.find((action) => action === rule?.action) ?? null;
   const oddState = fault === 'odd-state' ? (rule?.state ?? 'paused') : null;
-  const job: StoredJob = { id: freshId('ftjob-'), createdAt, settings, controls: [], fault, oddState };
+  const job: StoredJob = { id: freshId('ftjob-'), ...made, settings, controls: [], fault, oddState };
   return oddState === 'pausing' || oddState === 'paused' ? { ...job, controls: pauseOf(job) } : job;
 }
 
@@ -66,7 +70,8 @@ async function refuseModel(
   pending: PendingVerdicts,
   model: string,
 ): Promise<Answer | null> {
-  if (TUNABLE_MODELS.some((known) => known === model)) return null;
+  const { tunable } = SERVICES[simulator.service];
+  if (tunable === null || tunable.includes(model)) return null;
   for (const job of model.startsWith('ft:') ? await visibleJobs(simulator) : []) {
     if (tunedModelName(job) !== model) continue;
     const { position } = await stateOf(simulator, pending, job);

@@ -14,12 +14,36 @@ export const TUNABLE_MODELS = [
   'gpt-3.5-turbo-0125',
 ] as const;
 
-/** The vision guide documents this base only. */
-export const VISION_MODELS = ['gpt-4o-2024-08-06'] as const;
+/** What the services differ in that speak this API; `null` = any model. */
+interface ServiceRules {
+  tunable: readonly string[] | null;
+  vision: readonly string[] | null;
+  imagesPerExample: number;
+}
+
+export const SERVICE_NAMES = ['openai', 'azure', 'generic'] as const;
+export type ServiceName = (typeof SERVICE_NAMES)[number];
+
+/** OpenAI's vision guide documents one base only; Microsoft's (2025-11-26) two of them, and 64 images. */
+export const SERVICES: Readonly<Record<ServiceName, ServiceRules>> = {
+  openai: { tunable: TUNABLE_MODELS, vision: ['gpt-4o-2024-08-06'], imagesPerExample: 10 },
+  azure: {
+    tunable: TUNABLE_MODELS.filter((model) => model !== 'gpt-3.5-turbo-0125'),
+    vision: ['gpt-4o-2024-08-06', 'gpt-4.1-2025-04-14'],
+    imagesPerExample: 64,
+  },
+  generic: { tunable: null, vision: null, imagesPerExample: 10 },
+};
+
+/** Where each of them lies below the server's root. */
+export const SERVICE_PATHS: readonly [path: string, service: ServiceName][] = [
+  ['/openai/v1', 'azure'],
+  ['/compatible/v1', 'generic'],
+  ['/v1', 'openai'],
+];
 
 export const MINIMUM_EXAMPLES = 10;
 export const MAXIMUM_EXAMPLES_WITH_IMAGES = 50_000;
-export const MAXIMUM_IMAGES_PER_EXAMPLE = 10;
 /** "10 MB": the smaller reading, of the decoded bytes. */
 export const MAXIMUM_IMAGE_BYTES = 10_000_000;
 export const IMAGE_FORMATS = ['png', 'jpeg', 'webp'] as const;

@@ -8,6 +8,8 @@ export interface ValidationOptions {
   param: 'training_file' | 'validation_file';
   /** Whether the base model was documented for vision tuning. */
   vision: boolean;
+  /** 10 unless told. */
+  imagesPerExample?: number;
 }
 
 /** High detail and a middle size: 85 + 4 tiles of 170 tokens. */
@@ -22,7 +24,7 @@ export async function validateFile(bytes: AsyncIterable<Uint8Array>, options: Va
   for await (const line of readLines(bytes, MAXIMUM_LINE_BYTES)) {
     const example = line.text === null ? null : parseObject(line.text);
     if (example === null) return invalid(notADictionary(line.number), options);
-    const reading = readExample(example);
+    const reading = readExample(example, options.imagesPerExample);
     examples += 1;
     if (reading.fault !== null) return invalid(`Invalid file format. Example ${examples} ${reading.fault}`, options);
     if (reading.images > 0 && !options.vision) return invalid(noVision(examples), options);
