@@ -8,7 +8,7 @@ const SIMULATED = /^local\//;
 
 /** What is written like a code and is none: names in the environment, and words of providers and of Node. */
 const OTHER_WORDS =
-  /^(?:AWS|FINEDROP|GOOGLE|OPENAI|STORAGE|POWERTOOLS)_|^(?:INBOX|RESULTS)_BUCKET$|_(?:ARN|BUS_NAME)$|^FULL_OBJECT$|^PENDING_REDRIVE$|^ERR_|^UND_ERR_|^(?:TUNING_)?JOB_STATE_|^ADAPTER_SIZE_|^FAILED_PRECONDITION$|^FINE_TUNING$/;
+  /^(?:AWS|FINEDROP|GOOGLE|OPENAI|STORAGE|POWERTOOLS)_|^(?:INBOX|RESULTS)_BUCKET$|_(?:ARN|BUS_NAME)$|^FULL_OBJECT$|^PENDING_REDRIVE$|^ERR_|^UND_ERR_|^(?:TUNING_)?JOB_STATE_|^ADAPTER_SIZE_|^MEDIA_RESOLUTION_|^FAILED_PRECONDITION$|^FINE_TUNING$/;
 
 const { codes, severities } = readFindingLiterals('lib', SIMULATED);
 
