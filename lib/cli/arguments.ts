@@ -68,6 +68,27 @@ export const COMMANDS = {
     what: 'check a drop, and show what training on it would cost at each target',
     options: SHARED,
   },
+  explain: {
+    usage: 'finedrop explain <path>…',
+    what: 'show one row as read, its media and findings, and the line that each target would get',
+    options: {
+      row: {
+        type: 'string',
+        value: 'FILE:ROW',
+        what: 'the row: train.csv:17, chats.jsonl:5, or book.xlsx/Sheet1:3 for a sheet',
+      },
+      target: SHARED['target'] as Option,
+      spec: SHARED['spec'] as Option,
+      out: {
+        type: 'string',
+        value: 'DIR',
+        what: 'where results lie, which are no part of the drop (finedrop-results)',
+      },
+      json: { type: 'boolean', what: 'print the same as JSON on stdout, and nothing else there' },
+      'allow-host': SHARED['allow-host'] as Option,
+      debug: SHARED['debug'] as Option,
+    },
+  },
   approve: {
     usage: 'finedrop approve <dataset> [run]',
     what: 'carry out the plan that a held run waits with',

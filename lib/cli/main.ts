@@ -15,6 +15,7 @@ const RUNNERS: Readonly<
   check: async () => (await import('./run.ts')).runCommand('check'),
   convert: async () => (await import('./run.ts')).runCommand('convert'),
   plan: async () => (await import('./run.ts')).planCommand,
+  explain: async () => (await import('./explain.ts')).explainCommand,
   approve: async () => (await import('./run.ts')).controlCommand('approve'),
   cancel: async () => (await import('./run.ts')).controlCommand('cancel'),
   targets: async () => (await import('./targets.ts')).targetsCommand,

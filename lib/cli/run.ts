@@ -58,7 +58,7 @@ function tellReport(
 type Following = Pick<LocalOptions, 'out' | 'signal' | 'progress' | 'log'>;
 
 /** Shows progress while the work goes on, and stops it between steps when it is told to. */
-async function follow<Result>(
+export async function follow<Result>(
   { flags, values }: Arguments,
   work: (following: Required<Following>) => Promise<Result>,
 ): Promise<Result> {
@@ -73,7 +73,7 @@ async function follow<Result>(
   }
 }
 
-async function dropOptions(words: Arguments): Promise<Omit<LocalOptions, 'command' | 'out'>> {
+export async function dropOptions(words: Arguments): Promise<Omit<LocalOptions, 'command' | 'out'>> {
   const { paths, flags, values } = words;
   return {
     paths,

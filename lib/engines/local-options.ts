@@ -8,6 +8,8 @@ export interface LocalOptions {
   paths: readonly string[];
   /** Where the results go. */
   out: string;
+  /** Where results lie that are no part of the drop, if not in `out`. */
+  exclude?: string;
   targets?: readonly string[];
   /** A job spec's path that replaces the drop's own. */
   spec?: string;

@@ -31,7 +31,7 @@ export interface LocalResult {
 
 /** Runs one drop through the state machine in this process, with simulated providers unless `live`. */
 export async function runLocal(options: LocalOptions): Promise<LocalResult> {
-  const drop = await findDrop(options.paths, options.out);
+  const drop = await findDrop(options.paths, options.exclude ?? options.out);
   const machine = await loadMachine();
   const environment = await openEnvironment(options, drop);
   try {
