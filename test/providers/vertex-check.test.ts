@@ -32,6 +32,16 @@ describe('checkTarget', () => {
     );
   });
 
+  it.each([
+    [{ adapterSize: 4 }, 'Did you mean "ADAPTER_SIZE_FOUR"?'],
+    [{ adapterSize: 3 }, undefined],
+    [{ adapterSize: 'adapter_size_two' }, 'Did you mean "ADAPTER_SIZE_TWO"?'],
+    [{ epochCount: '3' }, 'Write a number, without quotes.'],
+    [{ epochCount: 0 }, undefined],
+  ])('helps with the value of %j', (hyperparameters: Record<string, string | number>, hint) => {
+    expect(vertex.checkTarget(target({ hyperparameters })).map((issue) => issue.hint)).toEqual([hint]);
+  });
+
   it('guesses a mistyped name', () => {
     const [issue] = vertex.checkTarget(target({ hyperparameters: { epoch_count: 3 } }));
     expect(issue?.hint).toBe('Did you mean "epochCount"?');

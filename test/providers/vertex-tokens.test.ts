@@ -69,6 +69,7 @@ describe('countFileTokens', () => {
   ])('counts %s x %s pixels for Gemini 2.5 as %i', (width, height, tokens) => {
     const size = width === undefined || height === undefined ? {} : { width, height };
     expect(countFileTokens(OLD, file('image', 'a', size), null)).toBe(tokens);
+    expect(countFileTokens(OLD, file('image', 'a', size), 'high')).toBe(tokens);
   });
 
   it.each([

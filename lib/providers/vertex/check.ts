@@ -36,13 +36,22 @@ const ADAPT = { title: 'Vertex AI', maxImages: MAX_IMAGES, drawsPages: false, ow
 function checkHyperparameter(facts: readonly HyperparameterFact[], name: string, value: string | number): Issue[] {
   const fact = facts.find((known) => known.name === name);
   if (fact === undefined) return [issues.hyperparameterUnknown(name, nameHint(facts, name))];
-  return isAccepted(fact, value) ? [] : [issues.hyperparameterRange(name, value, describe(fact))];
+  return isAccepted(fact, value)
+    ? []
+    : [issues.hyperparameterRange(name, value, { expected: describe(fact), hint: valueHint(fact, value) })];
 }
 
 function nameHint(facts: readonly HyperparameterFact[], name: string): string {
   const names = facts.map((fact) => fact.name);
   const [nearest] = nearestNames(name, names);
   return nearest === undefined ? `Known are ${names.join(', ')}.` : `Did you mean "${nearest}"?`;
+}
+
+/** People write the adapter's size as a number, and numbers in quotes. */
+function valueHint({ type, words = [] }: HyperparameterFact, value: string | number): string | undefined {
+  if (type !== 'word') return typeof value === 'string' ? 'Write a number, without quotes.' : undefined;
+  const word = typeof value === 'number' ? words[Math.log2(value)] : nearestNames(value, words)[0];
+  return word === undefined ? undefined : `Did you mean "${word}"?`;
 }
 
 /** A number written as text is refused: it would make the same settings another job key. */

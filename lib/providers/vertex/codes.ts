@@ -132,10 +132,15 @@ export const issues = {
     message: `Vertex AI has no hyperparameter "${excerpt(name)}"`,
     hint,
   }),
-  hyperparameterRange: (name: string, value: string | number, expected: string): Issue => ({
+  hyperparameterRange: (
+    name: string,
+    value: string | number,
+    { expected, hint }: { expected: string; hint: string | undefined },
+  ): Issue => ({
     code: 'HYPERPARAMETER_RANGE',
     severity: 'error',
     message: `${name} is ${excerpt(JSON.stringify(value))}; Vertex AI takes ${expected}`,
+    ...(hint === undefined ? {} : { hint }),
   }),
   adaptValue: (value: unknown, model: string, known: readonly string[]): Issue => ({
     code: 'ADAPT_OPTION_VALUE',
