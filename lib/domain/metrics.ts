@@ -94,14 +94,33 @@ export function parseMetrics(text: string, columns: MetricColumns): MetricPoint[
   const places = Object.entries(columns).map(
     ([field, names]) => [field, names.map((name) => header.indexOf(name)).filter((index) => index >= 0)] as const,
   );
-  const points: MetricPoint[] = [];
+  const kept = thinningList();
   for (const line of lines) {
     const cells = cellsOf(line);
     const given = places.map(([field, indexes]) => [field, firstNumber(indexes.map((index) => cells[index]))]);
     const point = metricPoint(Object.fromEntries(given));
-    if (point !== null) points.push(point);
+    if (point !== null) kept.add(point);
   }
-  return points;
+  return kept.all();
+}
+
+/** Of any number of points at most three times as many as are kept in the end, evenly, with the first and the last: a file may have millions. */
+function thinningList(): { add(point: MetricPoint): void; all(): MetricPoint[] } {
+  let points: MetricPoint[] = [];
+  let last: MetricPoint | null = null;
+  let seen = 0;
+  let stride = 1;
+  return {
+    add: (point) => {
+      if (seen % stride === 0) points.push(point);
+      last = point;
+      seen += 1;
+      if (points.length < MOST_POINTS * 3) return;
+      points = points.filter((_, index) => index % 2 === 0);
+      stride *= 2;
+    },
+    all: () => (last === null || points.at(-1) === last ? points : [...points, last]),
+  };
 }
 
 function* linesOf(text: string): Generator<string, undefined> {

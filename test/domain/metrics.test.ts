@@ -123,6 +123,14 @@ describe('parseMetrics', () => {
     expect(parseMetrics(text, COLUMNS)).toHaveLength(points.length);
   });
 
+  it('keeps some of millions of lines, evenly, with the first and the last', () => {
+    const text = `step,loss\n${Array.from({ length: 1_000_001 }, (_, step) => `${step},1`).join('\n')}`;
+    const points = parseMetrics(text, COLUMNS);
+    expect(points.length).toBeLessThanOrEqual(300_000);
+    expect([points[0]?.step, points.at(-1)?.step]).toEqual([0, 1_000_000]);
+    expect(parseMetrics(text, COLUMNS)).toEqual(points);
+  });
+
   it('survives any text', () => {
     const property = fc.property(fc.string({ unit: 'binary', maxLength: 500 }), (text) => {
       for (const given of [text, `step,loss\n${text}`]) {

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { afterEach, describe, expect, it } from 'vitest';
-import { boundedFetch } from '../../lib/providers/bounded-fetch.ts';
+import { fetchUpTo } from '../../lib/providers/bounded-fetch.ts';
 
 const servers: Server[] = [];
 afterEach(async () => {
@@ -23,16 +23,18 @@ async function serve(megabytes: number, status = 200): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
 }
 
-describe('boundedFetch', () => {
+const boundedFetch = fetchUpTo(2 * 1024 * 1024);
+
+describe('fetchUpTo', () => {
   it('hands an answer over as it came', async () => {
-    const response = await boundedFetch(await serve(1, 404));
+    const response = await boundedFetch(await serve(2, 404));
     expect([response.status, response.headers.get('x-told')]).toEqual([404, 'yes']);
-    expect((await response.text()).length).toBe(1024 * 1024);
+    expect((await response.text()).length).toBe(2 * 1024 * 1024);
   });
 
   it.each([200, 500])('ends in an error where an answer of %s does not end', async (status) => {
     const response = await boundedFetch(await serve(100_000, status));
-    await expect(response.text()).rejects.toThrow('more than 67108864 bytes');
+    await expect(response.text()).rejects.toThrow('more than 2097152 bytes');
   });
 
   it('hands over an answer without a body', async () => {

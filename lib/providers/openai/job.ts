@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { APIConnectionTimeoutError, APIError, APIUserAbortError, OpenAI } from 'openai';
 import { z } from 'zod';
-import { boundedFetch } from '../bounded-fetch.ts';
+import { fetchUpTo } from '../bounded-fetch.ts';
 import type { ProviderClient, ProviderSettings } from '../provider.ts';
 import {
   checkpointPageAnswer,
@@ -43,6 +43,8 @@ export function connect(settings: ProviderSettings, options: StagingOptions): Pr
 
 const FILES_A_PAGE = 1000;
 const CHUNK_BYTES = 64 * 1024;
+/** Lists have less than a megabyte a page; a result file of a million steps has fifty. */
+const MOST_ANSWER_BYTES = 64 * 1024 * 1024;
 
 function openRequests(settings: ProviderSettings): Requests {
   const sdk = openSdk(settings);
@@ -124,7 +126,7 @@ function openSdk(settings: ProviderSettings): OpenAI {
     adminAPIKey: null,
     webhookSecret: null,
     logLevel: 'off',
-    fetch: boundedFetch,
+    fetch: fetchUpTo(MOST_ANSWER_BYTES),
   });
 }
 

@@ -56,15 +56,19 @@ function decodeMetrics(content: string): string {
 const EVENTS_A_PAGE = 100;
 /** 20,000 events; what a job says of its files stands at their end. */
 const MOST_EVENT_PAGES = 200;
+/** Some forty thousand sentences: more is no list of events. */
+const MOST_EVENT_CHARACTERS = 4_000_000;
 
 /** Newest first, as far as they can be read. */
 async function readEvents(requests: Requests, id: string): Promise<EventAnswer[]> {
   const events: EventAnswer[] = [];
   let after: string | null = null;
-  for (let page = 0; page < MOST_EVENT_PAGES; page += 1) {
+  let characters = 0;
+  for (let page = 0; page < MOST_EVENT_PAGES && characters < MOST_EVENT_CHARACTERS; page += 1) {
     const query: { limit: number; after?: string } = { limit: EVENTS_A_PAGE, ...(after === null ? {} : { after }) };
     const result = await requests.listEvents(id, query);
     if (!('answer' in result)) break;
+    for (const event of result.answer.data) characters += event.message?.length ?? 0;
     events.push(...result.answer.data.map(withoutLength));
     const last = result.answer.data.at(-1)?.id;
     if (!result.answer.has_more || !last || last === after) break;

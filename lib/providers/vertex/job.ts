@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { AuthClient } from 'google-auth-library';
 import { z } from 'zod';
 import { gcsStore } from '../../storage/gcs-store.ts';
-import { boundedFetch } from '../bounded-fetch.ts';
+import { fetchUpTo } from '../bounded-fetch.ts';
 import type { ProviderClient, ProviderSettings } from '../provider.ts';
 import { errorAnswer, jobAnswer, jobPageAnswer } from './answers.ts';
 import { openCredentials, tokenOf } from './credentials.ts';
@@ -48,6 +48,8 @@ export async function connect(
 }
 
 const JOBS_A_PAGE = 100;
+/** Each job shows some of its examples: a page of a hundred has a megabyte as a rule, and far more where examples are long. */
+const boundedFetch = fetchUpTo(256 * 1024 * 1024);
 
 function openRequests({ values }: ProviderSettings, authClient: AuthClient): Requests {
   const ask = asker(vertexUrl(values), authClient);

@@ -105,6 +105,18 @@ describe('readMetrics', () => {
     expect(server.to(EVENTS).length).toBeLessThanOrEqual(2);
   });
 
+  it('reads no more pages of sentences than anybody reads', async () => {
+    let id = 0;
+    const server = await serve({
+      [EVENTS]: () => {
+        id += 1;
+        return page([event(`e${id}`, 'x'.repeat(1_500_000))], true);
+      },
+    });
+    await clientOf(server).readMetrics('ftjob-1');
+    expect(server.to(EVENTS)).toHaveLength(3);
+  });
+
   it('keeps at most 100 events of at most 500 characters, the newest', async () => {
     const events = Array.from({ length: 150 }, (_, index) => event(`e${index}`, `${150 - index} ${'x'.repeat(5000)}`));
     const server = await serve({ [EVENTS]: () => page(events) });
