@@ -133,5 +133,6 @@ export const issues = {
 
 const KIND_HINTS: Readonly<Record<string, string>> = {
   audio: 'Transcribe the recording, or train these rows at a provider that takes audio.',
-  document: 'Save the text as .txt or the pages as images, or train these rows at a provider that takes PDF.',
+  document:
+    'Save the text as .txt or the pages as images (adapt: {pdfPages: 5} does that), or train these rows at a provider that takes PDF.',
 };
