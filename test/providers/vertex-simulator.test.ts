@@ -75,14 +75,14 @@ async function created(running: Running, rows = 3): Promise<string> {
   return outcome.id;
 }
 
-async function follow({ simulators, client }: Running, id: string) {
+async function follow({ simulators, client }: Running, id: string, everyMs = 20_000) {
   const seen: JobSnapshot[] = [];
-  for (let look = 0; look < 200; look += 1) {
+  for (let look = 0; look < 300; look += 1) {
     const job = await client.getJob(id);
     if (job === null) throw new Error('the job is gone');
     if (seen.at(-1)?.state !== job.state) seen.push(job);
     if (['succeeded', 'failed', 'cancelled'].includes(job.state)) break;
-    await simulators.clock.advance(20_000);
+    await simulators.clock.advance(everyMs);
   }
   return { states: seen.map(({ state }) => state), last: seen.at(-1) };
 }
@@ -116,6 +116,21 @@ describe('the client at the simulators', () => {
     const running = await start([{ operation: 'tuningJobs.create', action: 'fail-job' }]);
     const { last } = await follow(running, await created(running));
     expect(last).toMatchObject({ state: 'failed', error: expect.stringContaining('Internal error'), tunedModel: null });
+  });
+
+  it.each<[object, string[]]>([
+    [{ action: 'odd-state', state: 'WAITING_FOR_QUOTA' }, ['queued', 'validating', 'running', 'succeeded']],
+    [{ action: 'odd-state', state: 'PAUSED' }, ['queued', 'validating', 'running', 'paused', 'running', 'succeeded']],
+    [{ action: 'odd-state', state: 'UPDATING' }, ['queued', 'validating', 'running', 'succeeded']],
+    [{ action: 'odd-state', state: 'EXPIRED' }, ['queued', 'validating', 'running', 'failed']],
+    [{ action: 'odd-state', state: 'PARTIALLY_SUCCEEDED' }, ['queued', 'validating', 'running', 'succeeded']],
+    [{ action: 'null-fields' }, ['queued', 'validating', 'running', 'succeeded']],
+  ])('understands a job of which the service says %j', async (fault, states) => {
+    const running = await start([{ operation: 'tuningJobs.create', ...fault }]);
+    const followed = await follow(running, await created(running), 100_000);
+    expect(followed.states).toEqual(states);
+    expect(followed.last?.tunedModel === null).toBe(states.at(-1) === 'failed');
+    expect(followed.last?.error === null).toBe(!JSON.stringify(fault).match(/EXPIRED|PARTIALLY/));
   });
 
   it('finds the job whose creation was accepted but never answered', async () => {

@@ -78,7 +78,7 @@ describe('an odd state', () => {
   }
 
   it.each([
-    ['TUNING_JOB_STATE_WAITING_FOR_QUOTA', [60, 240, 120], ['QUEUED', 'QUEUED', 'SUCCEEDED']],
+    ['TUNING_JOB_STATE_WAITING_FOR_QUOTA', [60, 50, 60], ['QUEUED', 'QUEUED', 'SUCCEEDED']],
     ['JOB_STATE_PAUSED', [20, 40, 60], ['PAUSED', 'PAUSED', 'SUCCEEDED']],
     ['UPDATING', [16, 5, 20], ['UPDATING', 'RUNNING', 'SUCCEEDED']],
     ['RUNNING', [60, 22 * 60, 60], ['RUNNING', 'RUNNING', 'RUNNING']],

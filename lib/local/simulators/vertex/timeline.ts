@@ -8,7 +8,7 @@ const TUNING_MS = 1_500_000;
 const POST_PROCESSING_MS = 120_000;
 const CANCELLING_MS = 20_000;
 /** A quota of one job at a time: the wait for another to end. */
-const QUOTA_MS = 6 * 3_600_000;
+const QUOTA_MS = 2 * 3_600_000;
 const PAUSED_MS = 3_600_000;
 const UPDATING_MS = 300_000;
 
