@@ -165,6 +165,11 @@ export const TARGETS = {
     summary: 'A setting that the operator gives for the provider is not of the form that it takes.',
     remedy: 'Ask whoever runs finedrop to set what the message names as the hint says.',
   },
+  DOCUMENTS_DISPUTED: {
+    severity: 'warning',
+    summary: 'The rows hold PDF files, and the provider’s pages differ on whether this model is trained on them.',
+    remedy: 'If the job fails, make images of the pages as the hint says.',
+  },
   MIXED_MEDIA: {
     severity: 'error',
     summary: 'Images and PDF files are in one row or dataset, and the target takes one kind of media in a dataset.',

@@ -74,8 +74,13 @@ describe('checkDataset', () => {
     ['too many rows', totals({ train: 19_000, validation: 1001 }), {}, ['error TOO_MANY_ROWS']],
     ['images in all rows', totals({ withMedia: 150, kinds: ['image'] }), {}, []],
     ['a row without an image', totals({ withMedia: 149, kinds: ['image'] }), {}, ['warning MIXED_MODALITIES']],
-    ['PDF in all rows', pdfs({ withMedia: 200 }), { model: NOVA_2_LITE }, []],
-    ['a row without PDF', pdfs({ withMedia: 199 }), { model: NOVA_2_LITE }, ['warning MIXED_MODALITIES']],
+    ['PDF in all rows', pdfs({ withMedia: 200 }), { model: NOVA_2_LITE }, ['warning DOCUMENTS_DISPUTED']],
+    [
+      'a row without PDF',
+      pdfs({ withMedia: 199 }),
+      { model: NOVA_2_LITE },
+      ['warning MIXED_MODALITIES', 'warning DOCUMENTS_DISPUTED'],
+    ],
     [
       'PDF beside images',
       totals({ train: 200, withMedia: 200, kinds: ['document', 'image'] }),

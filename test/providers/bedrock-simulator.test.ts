@@ -8,6 +8,7 @@ import {
   example,
   image,
   NOVA_2_LITE,
+  pdf,
   type Running,
   readable,
   sha256,
@@ -140,6 +141,24 @@ describe('the client at the simulators', () => {
     const running = await start([rule]);
     expect((await stageAndCreate(running, { rows: 8 })).outcome).toMatchObject({ outcome: 'later', afterSeconds });
     expect(await running.client.findJobs(KEY)).toEqual([]);
+  });
+
+  it('trains Nova 2 on PDF that lie beside the training file', async () => {
+    const running = await start();
+    const { client } = running;
+    const bytes = Buffer.from('%PDF-1.7\n%%EOF\n');
+    const file = pdf('owls.pdf', { sha256: sha256(bytes), bytes: bytes.length });
+    await client.stageMedia(`${file.sha256}.pdf`, 'application/pdf', readable(bytes));
+    const lines = Array.from({ length: 200 }, (_, row) => {
+      const chat = example([user({ text: `Owl ${row}?` }, { media: 'a' }), assistant(`Owl ${row}.`)]);
+      const mediaUri = (fileName: string) => `${running.mediaBase}/${fileName}`;
+      const options = { target: target({ model: NOVA_2_LITE }), countTokens: () => 0, mediaUri };
+      return `${accepted(bedrock.format(chat, new Map([['a', file]]), options)).line.join('')}\n`;
+    });
+    const training = await stageWhole(client, 'train', readable(Buffer.from(lines.join(''))));
+    const request = { key: KEY, target: target({ model: NOVA_2_LITE }), dataset: 'museum', training, validation: null };
+    const { last } = await follow(running, idOf(await client.createJob(request, { deadlineMs: 2000 })));
+    expect(last).toMatchObject({ state: 'succeeded', error: null });
   });
 
   it('makes no second job when a create is repeated, and tells a taken name from a new one', async () => {

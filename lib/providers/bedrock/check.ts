@@ -51,7 +51,9 @@ export function checkDataset({ rows, kinds }: DatasetTotals, { model }: Target):
   const all = rows.train + rows.validation;
   if (all > MAX_ROWS) found.push(issues.tooManyRows(all));
   if (rows.withMedia > 0 && rows.textOnly > 0) found.push(issues.mixedModalities(rows.textOnly, rows.withMedia));
-  if (kinds.includes('image') && kinds.includes('document')) found.push(issues.mixedMedia('the dataset'));
+  if (kinds.includes('document')) {
+    found.push(kinds.includes('image') ? issues.mixedMedia('the dataset') : issues.documentsDisputed());
+  }
   return found;
 }
 

@@ -83,6 +83,13 @@ export const issues = {
     message: `${where} holds images and PDF files; Nova takes one kind of media in a dataset`,
     hint: 'Make images of the pages with adapt: {pdfPages: 5}, leave rows with PDF out with adapt: {documents: refuse}, or train them as a drop of their own.',
   }),
+  documentsDisputed: (): Issue => ({
+    code: 'DOCUMENTS_DISPUTED',
+    severity: 'warning',
+    message:
+      'AWS’s pages differ on PDF for Nova 2: its guide takes them, the page of Bedrock names text, images and video',
+    hint: 'If the job fails, make images of the pages with adapt: {pdfPages: 5} for this target.',
+  }),
   mediaUri: (uri: string): Issue => ({
     code: 'MEDIA_ADDRESS',
     severity: 'error',
