@@ -76,6 +76,7 @@ export const ADJUSTMENTS = {
   },
   'first-frame': {
     level: 'all',
+    option: { name: 'frames', only: false },
     done: 'animated: its first frame was taken',
     needed: 'reduced to its first frame, for it is animated',
     reason: 'the other frames are lost',
@@ -145,11 +146,12 @@ export function adjustmentIssue(kind: string, name: string | null): Issue {
 
 /** Why a row is left out: the target cannot take it as it is, and the job spec does not let it be changed. `what` as in "the file". */
 export function adaptationOff(kind: AdjustmentKind, level: AdaptLevel, what: string): Issue {
-  const { needed, level: allowing } = ADJUSTMENTS[kind];
+  const { needed, level: allowing, option }: AdjustmentFacts = ADJUSTMENTS[kind];
+  const alone = option === undefined ? '' : `, or its option ${option.name} alone`;
   return {
     code: 'ADAPTATION_OFF',
     severity: 'error',
     message: `${what} would have to be ${needed} for this target (${kind}), which adapt: ${level} does not allow`,
-    hint: `Set adapt: ${allowing} for this target, or change it in the drop.`,
+    hint: `Set adapt: ${allowing} for this target${alone}, or change it in the drop.`,
   };
 }
