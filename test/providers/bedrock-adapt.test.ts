@@ -28,7 +28,7 @@ describe('adapt', () => {
     ['grey pictures', { colors: 'gray' }, NOVA_LITE],
     ['images of 10,000,000 bytes', { bytes: 10_000_000 }, NOVA_LITE],
     ['images of 25 pixels', { width: 25, height: 25 }, NOVA_LITE],
-    ['PDF at Nova 2', { kind: 'document', mime: 'application/pdf' }, NOVA_2_LITE],
+    ['PDF at Nova 2', { kind: 'document', mime: 'application/pdf' } as const, NOVA_2_LITE],
     ['images of unknown size', { width: undefined, height: undefined } as never, NOVA_LITE],
   ])('takes %s as they are', (_what, changes, model) => {
     expect(adapt(changes, model)).toEqual({ take: 'as-is' });
