@@ -58,6 +58,8 @@ const BEHIND = `
 | \`maxSide\` | \`useful\`, or 64 to 8000 | images with a longer side are scaled down to it; \`useful\` is what the provider looks at (OpenAI and Bedrock 2,048 pixels, Vertex AI 3,072). Pages are drawn at this size |
 | \`metadata\` | \`strip\`, \`keep\` | \`keep\` is the default at the level \`none\` only |
 | \`reservedWords\` | \`rewrite\`, \`refuse\` | Bedrock only: rewrite what Nova reserves instead of leaving the row out |
+| \`documents\` | \`take\`, \`refuse\` | Bedrock only: \`refuse\` leaves rows with PDF out of a Nova 2 dataset, which holds them or images, not both |
+| \`bucketOwner\` | 12 digits | Bedrock only: the account of the bucket, written into each line that names a file |
 
 ## Images
 
