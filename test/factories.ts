@@ -76,6 +76,7 @@ export function manifestOf(change: Partial<Manifest> = {}): Manifest {
       generation: 0,
       budget: { usd: null, by: 'drop' },
       approve: false,
+      notify: 'always',
     },
     targets: [runTargetOf()],
     files: [],

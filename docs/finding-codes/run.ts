@@ -66,6 +66,11 @@ export const RUN = {
     summary: 'No row is left that the target can take.',
     remedy: 'See the findings of this target for each excluded row, or choose another target.',
   },
+  TOO_MANY_EXCLUDED: {
+    severity: 'error',
+    summary: 'The target would leave out more rows than maxExcluded allows.',
+    remedy: 'See the findings of this target for each excluded row; mend them, or raise maxExcluded in finedrop.yaml.',
+  },
   FIX_WITHOUT_ORIGINAL: {
     severity: 'error',
     summary: 'Rows of a dropped-back file fix rows that the drop no longer holds.',

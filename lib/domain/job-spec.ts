@@ -49,6 +49,12 @@ const adaptOptionsSchema = z.looseObject({
     ),
 });
 
+const SHARE_HINT = 'write a number of rows such as 5, or a share such as "1%"';
+const shareSchema = z.union(
+  [z.int(SHARE_HINT).nonnegative(SHARE_HINT), z.string().regex(/^\d{1,3}(\.\d+)?%$/, SHARE_HINT)],
+  SHARE_HINT,
+);
+
 export const targetSpecSchema = z.strictObject({
   provider: z.string().describe('"openai", "vertex" or "bedrock".'),
   model: z.string().optional().describe('The base model; the provider’s default when left out.'),
@@ -59,6 +65,7 @@ export const targetSpecSchema = z.strictObject({
     .optional()
     .describe('The folder of this target in the results.'),
   hyperparameters: hyperparametersSchema.optional(),
+  maxExcluded: shareSchema.optional().describe('As policy.maxExcluded, for this target alone.'),
   suffix: z.string().min(1).max(40).optional().describe('A word that the tuned model’s name will carry.'),
   adapt: z
     .union([adaptLevelSchema, adaptOptionsSchema], ADAPT_HINT)
@@ -66,12 +73,6 @@ export const targetSpecSchema = z.strictObject({
     .describe('What may be changed for this target: a level, or conversion options of which "level" is one.'),
 });
 export type TargetSpec = z.infer<typeof targetSpecSchema>;
-
-const SHARE_HINT = 'write a number of rows such as 5, or a share such as "1%"';
-const shareSchema = z.union(
-  [z.int(SHARE_HINT).nonnegative(SHARE_HINT), z.string().regex(/^\d{1,3}(\.\d+)?%$/, SHARE_HINT)],
-  SHARE_HINT,
-);
 
 // A drop is a stranger's: each target is another pass over all rows, and the hosts travel with every batch of links.
 const MOST_TARGETS = 20;
@@ -98,6 +99,11 @@ export const jobSpecSchema = z.strictObject({
       maxRejected: shareSchema
         .optional()
         .describe('How many rows (5) or which share ("1%") may be refused before the run stops. 0 by default.'),
+      maxExcluded: shareSchema
+        .optional()
+        .describe(
+          'How many sound rows (5) or which share ("1%") a target may leave out because it cannot take them; with more it is refused. Any number by default.',
+        ),
     })
     .optional(),
   adapt: adaptLevelSchema
@@ -148,6 +154,12 @@ export const jobSpecSchema = z.strictObject({
     .enum(['required'])
     .optional()
     .describe('"required" holds the run before anything is paid, until somebody approves its plan.'),
+  notify: z
+    .enum(['always', 'problems', 'never'])
+    .optional()
+    .describe(
+      'Which ends of runs people are told of where finedrop is deployed: "always" (default), "problems" or "never".',
+    ),
   generation: z
     .int()
     .nonnegative()

@@ -13,7 +13,8 @@ export function announcer(settings: AwsSettings, log: Log): (ended: EndedRun) =>
 }
 
 async function tellPeople({ TOPIC_ARN: topic, RESULTS_BUCKET: bucket }: AwsSettings, ended: EndedRun): Promise<void> {
-  if (topic === undefined) return;
+  const isWanted = ended.notify === 'always' || (ended.notify === 'problems' && ended.status !== 'completed');
+  if (topic === undefined || !isWanted) return;
   const { SNSClient, PublishCommand } = await import('@aws-sdk/client-sns');
   const client = new SNSClient({});
   const command = new PublishCommand({ TopicArn: topic, Subject: subjectOf(ended), Message: letterOf(ended, bucket) });

@@ -15,7 +15,9 @@ import { readLedger } from './ledger.ts';
 import { WEIGHED_SHARDS } from './limits.ts';
 import { type Manifest, type RunTarget, readManifest, runReferenceSchema } from './manifest.ts';
 import { type Plan, readPlan } from './plan.ts';
+import { priceOf } from './price.ts';
 import { rejectedName } from './publish-rejected.ts';
+import { rowsAllowed } from './row-limit.ts';
 import type { Services } from './services.ts';
 import { step } from './step.ts';
 import { validationSurplus } from './validation-side.ts';
@@ -144,7 +146,7 @@ export function readGate(
 
 function refusalOf({ spec, command, files }: Manifest, { accepted, rejected }: Gate['rows']): string | null {
   const total = accepted + rejected;
-  const allowed = allowedRejects(spec.policy.maxRejected, total);
+  const allowed = rowsAllowed(spec.policy.maxRejected, total);
   if (rejected > allowed) {
     const many = `${rejected} of ${total} rows ${rejected === 1 ? 'is' : 'are'} refused, and policy.maxRejected is ${spec.policy.maxRejected}`;
     const nothing = command === 'run' ? 'nothing was submitted' : 'the data is not ready';
@@ -154,13 +156,6 @@ function refusalOf({ spec, command, files }: Manifest, { accepted, rejected }: G
     return `${many}: ${nothing}. Mend the rows in rejected/ and drop that file ${place}, or let them pass with policy: {maxRejected: ${rejected}} in finedrop.yaml.`;
   }
   return accepted === 0 ? 'no row is left to train on.' : null;
-}
-
-function allowedRejects(limit: number | string, total: number): number {
-  if (typeof limit === 'number') return limit;
-  // 29% of 100 rows are 29, although 0.29 x 100 is a little less.
-  const ROUNDING = 1e-9;
-  return Math.floor((Number.parseFloat(limit) * total) / 100 + ROUNDING);
 }
 
 interface Weighing {
@@ -183,6 +178,8 @@ async function weigh(services: Services, { manifest, plan, work, target, rows, r
   const known = { ...plan, share: manifest.spec.validation.share };
   const surplus = validationSurplus(model, provider.capabilities.title, known);
   if (surplus !== null) issues.push(surplus);
+  const missed = tooManyExcluded(target, totals);
+  if (missed !== null) issues.push(missed);
   const error = issues.find(({ severity }) => severity === 'error');
   const key = await jobKey(services, { manifest, provider, target, work, plan });
   const ledger = await readLedger(services, key);
@@ -217,31 +214,22 @@ function nothingLeft({ capabilities }: Provider): Issue {
   };
 }
 
+/** Rows that were left out are a surprise to whoever only sees the model. */
+function tooManyExcluded({ maxExcluded }: RunTarget, { accepted, excluded }: TargetSummary): Issue | null {
+  if (maxExcluded === undefined || excluded <= rowsAllowed(maxExcluded, accepted + excluded)) return null;
+  return {
+    code: 'TOO_MANY_EXCLUDED',
+    severity: 'error',
+    message: `${excluded} of ${accepted + excluded} rows cannot be taken, and maxExcluded is ${maxExcluded}`,
+    hint: 'See the findings of this target for each excluded row; mend them, or raise maxExcluded in finedrop.yaml.',
+  };
+}
+
 function validationNotTaken({ model }: RunTarget, rows: number): Issue {
   return {
     code: 'VALIDATION_NOT_TAKEN',
     severity: 'info',
     message: `${model} takes no validation file: its ${rows} validation rows train instead`,
-  };
-}
-
-function priceOf(
-  provider: Provider,
-  target: RunTarget,
-  totals: DatasetTotals,
-): Pick<GateTarget, 'billed' | 'epochs' | 'usdPerMillionTokens' | 'cost'> {
-  const price = modelOf(provider, target).usdPerMillionTokens?.value ?? null;
-  const epochs = provider.estimateEpochs(totals, target);
-  const { tokens, tokensAtMost = tokens } = totals;
-  const billed = provider.billedTokens?.(totals) ?? { low: tokens.train, high: tokensAtMost.train };
-  if (price === null) return { billed, epochs, usdPerMillionTokens: null, cost: null };
-  const dollars = (many: number, times: number) => Math.round((many * times * price) / 10_000) / 100;
-  const low = dollars(billed.low, epochs.low);
-  return {
-    billed,
-    epochs,
-    usdPerMillionTokens: price,
-    cost: { currency: 'USD', low, high: dollars(billed.high, epochs.high) },
   };
 }
 

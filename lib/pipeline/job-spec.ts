@@ -1,18 +1,15 @@
-import { parse as parseYaml } from 'yaml';
 import { mergeAdapt } from '../domain/adapt-options.ts';
 import { excerpt } from '../domain/excerpt.ts';
 import { type Finding, findingAt, type Issue } from '../domain/finding.ts';
-import { type JobSpec, parseJobSpec, type TargetSpec } from '../domain/job-spec.ts';
+import type { JobSpec, TargetSpec } from '../domain/job-spec.ts';
 import { didYouMean } from '../domain/nearest-name.ts';
 import type { Target } from '../domain/target.ts';
 import type { ModelFacts, Provider } from '../providers/provider.ts';
-import { readBytes } from '../storage/object-store.ts';
 import type { Drop } from './drop.ts';
 import type { Request, ResolvedSpec, RunTarget } from './manifest.ts';
+import { readJobSpec } from './read-job-spec.ts';
 import type { OperatorSettings, Services } from './services.ts';
 
-/** The YAML reader compares each key with all others: 256 KiB of keys took it 22 s (yaml 2, 2026-11). */
-const JOB_SPEC_BYTES = 64 * 1024;
 const DEFAULT_VALIDATION_SHARE = 0.1;
 
 export interface Resolved {
@@ -29,7 +26,7 @@ export async function resolveJobSpec(services: Services, drop: Drop, request: Re
   const wanted = request.targets ?? spec.targets ?? services.operator.targets ?? services.providerNames;
   const asked = wanted.map((target) => (typeof target === 'string' ? parseTargetWord(target) : target));
   const resolved = await Promise.all(
-    asked.map((target) => resolveTarget(services, withAdapt(target, spec.adapt), request)),
+    asked.map((target) => resolveTarget(services, withDefaults(target, spec), request)),
   );
   const targets = nameTargets(resolved.flatMap(({ target }) => (target === null ? [] : [target])));
   const where = file === null ? {} : { file };
@@ -48,6 +45,7 @@ export async function resolveJobSpec(services: Services, drop: Drop, request: Re
       objects: { buckets: [...services.operator.objectBuckets].sort() },
       generation: spec.generation ?? 0,
       budget: budgetOf(spec, services.operator),
+      notify: spec.notify ?? 'always',
       approve: spec.approve === 'required' || services.operator.approve,
     },
     targets,
@@ -83,73 +81,13 @@ export function parseTargetWord(word: string): TargetSpec {
   return colon === -1 ? { provider: word } : { provider: word.slice(0, colon), model: word.slice(colon + 1) };
 }
 
-async function readJobSpec(
-  services: Services,
-  drop: Drop,
-  request: Request,
-): Promise<{ spec: JobSpec; file: string | null; findings: Finding[] }> {
-  const [first, ...others] = drop.jobSpecs;
-  const given = request.spec ?? (first === undefined ? null : await loadText(services, first));
-  if (given === null) return { spec: {}, file: null, findings: [] };
-  const findings = request.spec === undefined ? others.map((other) => surplusSpec(other.name, first?.name ?? '')) : [];
-  const parsed = 'problem' in given ? { problems: [given.problem] } : parseText(given.text);
-  if ('problems' in parsed) {
-    const problems = parsed.problems.map((problem) => findingAt(invalidSpec(problem), { file: given.name }));
-    return { spec: {}, file: given.name, findings: [...findings, ...problems] };
-  }
-  return { spec: parsed.spec, file: given.name, findings };
-}
-
-async function loadText(
-  { inbox }: Services,
-  { key, name, size, etag }: { key: string; name: string; size: number; etag: string },
-): Promise<{ name: string; text: string } | { name: string; problem: string }> {
-  const bytes = await readBytes(inbox, key, { ifMatch: etag, length: Math.min(size, JOB_SPEC_BYTES + 1) });
-  if (bytes === null) return { name, problem: 'the job spec has been taken away since the drop was listed' };
-  if (bytes.length > JOB_SPEC_BYTES) return { name, problem: `the job spec is larger than ${JOB_SPEC_BYTES} bytes` };
-  return { name, text: bytes.toString('utf8') };
-}
-
-function parseText(text: string): ReturnType<typeof parseJobSpec> {
-  try {
-    // JSON is YAML; aliases are limited, so that a few lines cannot unfold into gigabytes.
-    return parseJobSpec(parseYaml(text, { maxAliasCount: 100, uniqueKeys: true }) ?? {});
-  } catch (error) {
-    return {
-      problems: [
-        `the job spec is no valid YAML or JSON: ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : ''}`,
-      ],
-    };
-  }
-}
-
-/** Problems come as sentences; other words may stand around a message. */
-function invalidSpec(problem: string): Issue {
-  return {
-    code: 'JOB_SPEC_INVALID',
-    severity: 'error',
-    message: problem.replace(/\.$/, ''),
-    hint: 'See docs/job-spec.md for every key with an example.',
-  };
-}
-
-function surplusSpec(file: string, used: string): Finding {
-  return findingAt(
-    {
-      code: 'JOB_SPEC_SEVERAL',
-      severity: 'error',
-      message: `the drop has several job specs: "${used}" and "${file}"`,
-      hint: 'Keep one of them.',
-    },
-    { file },
-  );
-}
-
 /** A target with its conversion options as they hold: its own, and else the drop's. */
 type AskedTarget = Omit<TargetSpec, 'adapt'> & { adapt: Target['adapt'] };
 
-function withAdapt(target: TargetSpec, drop: JobSpec['adapt']): AskedTarget {
-  return { ...target, adapt: mergeAdapt(drop, target.adapt) };
+/** What the drop says of all its targets holds where a target says nothing itself. */
+function withDefaults(target: TargetSpec, { adapt, policy }: JobSpec): AskedTarget {
+  const maxExcluded = target.maxExcluded ?? policy?.maxExcluded;
+  return { ...target, adapt: mergeAdapt(adapt, target.adapt), ...(maxExcluded === undefined ? {} : { maxExcluded }) };
 }
 
 async function resolveTarget(
@@ -175,7 +113,11 @@ async function resolveTarget(
     adapt: asked.adapt,
   };
   return {
-    target: { ...target, mediaBase: mediaBaseFor(services, provider, request) },
+    target: {
+      ...target,
+      mediaBase: mediaBaseFor(services, provider, request),
+      ...(asked.maxExcluded === undefined ? {} : { maxExcluded: asked.maxExcluded }),
+    },
     issues: [
       ...provider.checkTarget(target),
       ...endOfLife(services, model),

@@ -58,12 +58,15 @@ export const resolvedSpecSchema = z.strictObject({
   budget: z.strictObject({ usd: z.number().nullable(), by: z.enum(['drop', 'operator']) }),
   /** Somebody must approve the plan before anything is paid. */
   approve: z.boolean(),
+  notify: z.enum(['always', 'problems', 'never']),
 });
 export type ResolvedSpec = z.infer<typeof resolvedSpecSchema>;
 
 export const runTargetSchema = targetSchema.extend({
   /** URI under which staged media lie; '' when media go into the line. */
   mediaBase: z.string(),
+  /** Sound rows that it may leave out, a number or a share; no limit when absent. */
+  maxExcluded: z.union([z.int(), z.string()]).optional(),
 });
 export type RunTarget = z.infer<typeof runTargetSchema>;
 

@@ -92,17 +92,18 @@ async function publishReport(
   services.progress.add('publish', {
     findings: report.findings.errors + report.findings.warnings + report.findings.infos,
   });
-  await services.announce(endedRun(report));
+  await services.announce(endedRun(report, manifest.spec.notify));
   return report;
 }
 
-function endedRun({ dataset, run, status, simulated, message, targets }: Report): EndedRun {
+function endedRun({ dataset, run, status, simulated, message, targets }: Report, notify: EndedRun['notify']): EndedRun {
   const { report, html } = keys.run(dataset, run);
   return {
     dataset,
     run,
     status,
     simulated,
+    notify,
     message: message ?? '',
     report,
     html,

@@ -47,6 +47,8 @@ export interface EndedRun {
   run: string;
   status: RunStatus;
   simulated: boolean;
+  /** Which ends people are told of; machines are told of every one. */
+  notify: 'always' | 'problems' | 'never';
   message: string;
   /** Keys of the results store. */
   report: string;

@@ -107,13 +107,13 @@ type RunNamer = (generation: number) => string;
 
 /**
  * The run's id: whatever makes another result is in it. What was wrong with the request is, too: another mistake is another run.
- * Limits of money make no other result: a run that they held goes on when they are raised.
+ * Limits of money, and who is told, make no other result: a run that was held goes on when its limit is raised.
  */
 async function runNamer(
   services: Services,
   { command }: Request,
   drop: Drop,
-  { spec: { budget: _budget, approve: _approve, ...spec }, targets, findings }: Resolved,
+  { spec: { budget: _budget, approve: _approve, notify: _notify, ...spec }, targets, findings }: Resolved,
 ): Promise<RunNamer> {
   const { simulated } = services;
   const problems = findings.filter(({ severity }) => severity === 'error');

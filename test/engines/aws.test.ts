@@ -143,6 +143,7 @@ const ENDED: EndedRun = {
   run: '0123456789abcdef',
   status: 'completed',
   simulated: false,
+  notify: 'always',
   message: 'Every target was trained.',
   report: 'ünï museum/0123456789abcdef/report.json',
   html: 'ünï museum/0123456789abcdef/report.html',
@@ -162,6 +163,18 @@ describe('announcer', () => {
     const [entry] = (event?.['Entries'] ?? []) as { Detail: string; Source: string; EventBusName: string }[];
     expect(entry).toMatchObject({ Source: 'finedrop', EventBusName: 'bus', DetailType: 'Run Ended' });
     expect(JSON.parse(entry?.Detail ?? '')).toMatchObject({ ...ENDED, bucket: 'results' });
+  });
+
+  it.each([
+    ['always', 'completed', true],
+    ['problems', 'completed', false],
+    ['problems', 'held', true],
+    ['never', 'failed', false],
+  ] as const)('tells people %s: %s, %s; machines in any case', async (notify, status, isTold) => {
+    const settings = settingsOf({ TOPIC_ARN: 'arn:aws:sns:us-east-1:111122223333:finedrop', EVENT_BUS_NAME: 'bus' });
+    await announcer(settings, { info: () => {} })({ ...ENDED, notify, status });
+    const actions = endpoint.calls.map(({ action }) => action).sort();
+    expect(actions).toEqual(isTold ? ['Publish', 'PutEvents'] : ['PutEvents']);
   });
 
   it('logs what could not be told, and lets the run end', async () => {
