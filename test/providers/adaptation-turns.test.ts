@@ -18,7 +18,7 @@ const LATE_SYSTEM = [QUESTION, say('system', 'Be brief.'), ANSWER];
 function formatted(provider: Provider, messages: Message[], adapt: Record<string, unknown>): readonly string[] {
   const model = provider.capabilities.models.find(({ isDefault }) => isDefault)?.model ?? '';
   const target = { name: 'x', provider: provider.name, model, hyperparameters: {}, adapt };
-  const example: Example = { id: 'e', split: 'train', source: { file: 'chat.jsonl', line: 1 }, messages };
+  const example: Example = { id: 'e', split: 'train', source: { file: 'chat.jsonl', row: 1, line: 1 }, messages };
   const result = provider.format(example, new Map(), {
     target,
     mediaUri: (name) => `s3://bucket/${name}`,
