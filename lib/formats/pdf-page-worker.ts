@@ -1,21 +1,21 @@
 /**
  * What runs in the thread that draws pages, as text: so that bundles, tests and sources all start it in the same way. It is
- * told where PDFium lies, and answers each question: `{ open: bytes }` with `{ pages }`, `{ page, side, mostScale }` with
+ * told where PDFium lies, and answers each question: `{ open: bytes, memory }` with `{ pages }`, `{ page, side, mostScale }` with
  * `{ width, height, data }` (RGBA on white), `{ close: true }` with `{}`; any of them with `{ broken }`.
  */
 export const PDF_PAGE_WORKER = `
 const { parentPort, workerData } = require('node:worker_threads');
-const { pdfium, mostMemory } = workerData;
 const [WITH_ANNOTATIONS, AS_RGBA, WHITE] = [0x01, 0x10, 0xffffffff];
 
 // A page can hold an image of gigabytes: PDFium is told that there is no more memory before the machine says so.
+let mostMemory = Infinity;
 const grow = WebAssembly.Memory.prototype.grow;
 WebAssembly.Memory.prototype.grow = function (pages) {
   if (this.buffer.byteLength + pages * 65536 > mostMemory) throw new RangeError('the page needs too much memory');
   return grow.call(this, pages);
 };
 
-const loading = import(pdfium).then(async ({ PDFiumModule }) => {
+const loading = import(workerData.pdfium).then(async ({ PDFiumModule }) => {
   const library = await PDFiumModule({ print: () => {}, printErr: () => {} });
   library._FPDF_InitLibrary();
   return library;
@@ -34,11 +34,12 @@ parentPort.on('message', async (question) => {
 });
 
 function answerTo(library, question) {
-  if (question.open !== undefined) return open(library, question.open);
+  if (question.open !== undefined) return open(library, question);
   return question.close ? close(library) : draw(library, question);
 }
 
-function open(library, file) {
+function open(library, { open: file, memory: most }) {
+  mostMemory = most;
   memory = library.wasmExports.malloc(file.length);
   if (memory === 0) throw new Error('no memory for the file');
   library.HEAPU8.set(file, memory);

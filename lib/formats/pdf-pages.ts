@@ -10,6 +10,8 @@ export interface PdfPages {
   side: number;
   /** How long all pages together may take to be drawn. */
   seconds?: number;
+  /** Bytes that PDFium may hold, the file included. */
+  memory?: number;
 }
 
 /** A page as pixels: four bytes each (red, green, blue, and nothing), rows without gaps. */
@@ -54,7 +56,7 @@ export async function* drawPdfPages(file: Uint8Array, wish: PdfPages): AsyncGene
   const conversation = converse(worker, (wish.seconds ?? DRAWING_SECONDS) * 1000);
   let isSound = false;
   try {
-    const { pages } = (await conversation.ask({ open: file })) as { pages: number };
+    const { pages } = (await conversation.ask({ open: file, memory: wish.memory ?? MOST_MEMORY })) as { pages: number };
     for (let page = 0; page < Math.min(pages, wish.pages); page += 1) {
       yield (await conversation.ask({ page, side: wish.side, mostScale: MOST_SCALE })) as PdfPage;
     }
@@ -122,8 +124,13 @@ async function start(): Promise<Worker> {
   await import('@hyzyla/pdfium');
   // The package lies beside bundles as well; what it gives to CommonJS is made for browsers (2.1.13), so the thread imports this file.
   const pdfium = pathToFileURL(createRequire(import.meta.url).resolve('@hyzyla/pdfium/dist/index.esm.js')).href;
-  const workerData = { pdfium, mostMemory: MOST_MEMORY };
-  const worker = new Worker(PDF_PAGE_WORKER, { eval: true, workerData, execArgv: [], stdout: true, stderr: true });
+  const worker = new Worker(PDF_PAGE_WORKER, {
+    eval: true,
+    workerData: { pdfium },
+    execArgv: [],
+    stdout: true,
+    stderr: true,
+  });
   // Whoever asks hears of it; while nobody does, the thread is only not taken again.
   worker.on('error', () => forget(worker)).on('exit', () => forget(worker));
   return worker;

@@ -30,8 +30,8 @@ export function buildPdf({ pages, text = 'finedrop', catalog = '', userPassword 
 export interface PdfPageContent {
   /** Width and height in points. */
   size: string;
-  /** Drawing operators. */
-  content: string;
+  /** Drawing operators; bytes are packed by zlib already. */
+  content: string | Buffer;
   resources?: string;
 }
 
@@ -40,9 +40,12 @@ export function buildPdfOf(pages: readonly PdfPageContent[], extra: readonly str
   const kids = pages.map((_, page) => `${3 + 2 * page} 0 R`);
   const objects = pages.flatMap(({ size, content, resources = '' }, page) => [
     `<< /Type /Page /Parent 2 0 R /MediaBox [0 0 ${size}] /Contents ${4 + 2 * page} 0 R /Resources << ${resources} >> >>`,
-    `<< /Length ${content.length} >>\nstream\n${content}\nendstream`,
+    `<< ${typeof content === 'string' ? '' : '/Filter /FlateDecode'} /Length ${content.length} >>\nstream\n${typeof content === 'string' ? content : content.toString('latin1')}\nendstream`,
   ]);
-  const head = ['<< /Type /Catalog /Pages 2 0 R >>', `<< /Type /Pages /Count ${pages.length} /Kids [${kids.join(' ')}] >>`];
+  const head = [
+    '<< /Type /Catalog /Pages 2 0 R >>',
+    `<< /Type /Pages /Count ${pages.length} /Kids [${kids.join(' ')}] >>`,
+  ];
   return assemble([...head, ...objects, ...extra], '');
 }
 

@@ -1,8 +1,9 @@
+import { deflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { drawPdfPages, type PdfPage } from '../../lib/formats/pdf-pages.ts';
 import { buildPdf, buildPdfOf } from './pdf-builder.ts';
 
-async function draw(file: Uint8Array, wish: { pages: number; side: number; seconds?: number }): Promise<PdfPage[]> {
+async function draw(file: Uint8Array, wish: Parameters<typeof drawPdfPages>[1]): Promise<PdfPage[]> {
   const drawn: PdfPage[] = [];
   for await (const page of drawPdfPages(file, wish)) drawn.push(page);
   return drawn;
@@ -95,8 +96,16 @@ describe('drawPdfPages', () => {
     expect(await draw(buildPdf({ pages: 1 }), { pages: 1, side: 100 })).toHaveLength(1);
   });
 
+  it('ends a page that takes too much memory, and draws the next file all the same', async () => {
+    const bomb = buildPdfOf([{ size: '200 200', content: deflateSync(Buffer.alloc(100_000_000, ' ')) }]);
+    const memory = 80_000_000;
+    expect(bomb.length).toBeLessThan(200_000);
+    await expect(draw(bomb, { pages: 1, side: 100, memory })).rejects.toMatchObject({ reason: 'broken' });
+    expect(await draw(buildPdf({ pages: 1 }), { pages: 1, side: 100, memory })).toHaveLength(1);
+  });
+
   it('ends a page that takes too long, and draws the next file all the same', async () => {
-    await expect(draw(nestedForms(12), { pages: 1, side: 500, seconds: 1.5 })).rejects.toMatchObject({
+    await expect(draw(nestedForms(12), { pages: 1, side: 500, seconds: 0.2 })).rejects.toMatchObject({
       reason: 'slow',
     });
     expect(await draw(buildPdf({ pages: 1 }), { pages: 1, side: 100 })).toHaveLength(1);
