@@ -1,4 +1,5 @@
 import type { Finding } from '../lib/domain/finding.ts';
+import type { JobPlan } from '../lib/domain/job-plan.ts';
 import type { Report, TargetReport } from '../lib/domain/report.ts';
 import type { Target } from '../lib/domain/target.ts';
 import type { GateTarget } from '../lib/pipeline/gate.ts';
@@ -130,8 +131,34 @@ export function operatorOf(change: Partial<OperatorSettings> = {}): OperatorSett
   };
 }
 
+export function jobPlanOf(change: Partial<JobPlan> = {}): JobPlan {
+  const { totals, verdict: _verdict, ...target } = gateTargetOf();
+  return {
+    schemaVersion: 1,
+    dataset: 'museum',
+    run: '3f0c9a1d5b7e2c48',
+    simulated: true,
+    plan: 'c7bba5234150b052',
+    held: 'the jobs wait for approval.',
+    heldBy: 'approval',
+    cost: target.cost,
+    budget: { usd: null, usdPerDay: null, approve: true },
+    targets: [
+      {
+        ...target,
+        provider: 'openai',
+        model: 'gpt-4o-2024-08-06',
+        verdict: 'held',
+        rows: totals.rows,
+        tokens: totals.tokens,
+      },
+    ],
+    ...change,
+  };
+}
+
 /** What a gate without limits says of money. */
-export const NO_LIMITS = { plan: '0123456789abcdef', money: { held: null, reservedOn: null } };
+export const NO_LIMITS = { plan: '0123456789abcdef', money: { held: null, heldBy: null, reservedOn: null } };
 
 /** Services in memory whose clock stands still; what a test does not give throws when it is used. */
 export function servicesOf(change: Partial<Services> = {}): Services {

@@ -38,20 +38,21 @@ export function controlCommand(word: 'approve' | 'cancel'): (words: Arguments) =
 
 /** `plan`: what the jobs would cost, side by side, before anything is staged. */
 export async function planCommand(words: Arguments): Promise<number> {
-  const { report, folder, ended, plan } = await follow(words, async (following) =>
+  const result = await follow(words, async (following) =>
     runLocal({ ...following, ...(await dropOptions(words)), command: 'check', anew: true }),
   );
-  if (plan === null) return tellReport(words, { report, folder, ended });
+  const { report, ended, plan } = result;
+  if (plan === null) return tellReport(words, result);
   process.stdout.write(words.flags['json'] === true ? `${JSON.stringify(plan, null, 2)}\n` : planText(plan));
   const code = exitCodeOf(report, ended);
   return code === 0 && plan.held !== null ? HELD : code;
 }
 
-function tellReport(
-  { flags }: Arguments,
-  { report, folder, ended }: Pick<LocalResult, 'report' | 'folder' | 'ended'>,
-): number {
-  process.stdout.write(flags['json'] === true ? `${JSON.stringify(report, null, 2)}\n` : summaryText(report, folder));
+function tellReport({ flags }: Arguments, { report, folder, ended, plan }: LocalResult): number {
+  // Whoever is asked to decide sees what about.
+  const isHeld = report.targets.some(({ status }) => status === 'held');
+  const text = `${summaryText(report, folder)}${isHeld && plan !== null ? planText({ ...plan, held: null }) : ''}`;
+  process.stdout.write(flags['json'] === true ? `${JSON.stringify(report, null, 2)}\n` : text);
   return exitCodeOf(report, ended);
 }
 

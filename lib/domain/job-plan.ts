@@ -7,6 +7,9 @@ export type Cost = z.infer<typeof costSchema>;
 
 export const rangeSchema = z.strictObject({ low: z.number(), high: z.number() });
 
+/** Whose decision a held plan waits for: the limit that it is above, or a person. */
+export const heldBySchema = z.enum(['budget', 'approval', 'day']);
+
 export const plannedTargetSchema = z.strictObject({
   name: z.string(),
   provider: z.string(),
@@ -39,6 +42,7 @@ export const jobPlanSchema = z.strictObject({
   plan: z.string(),
   /** Why nothing is submitted before somebody decides; null = nothing stands in the way. */
   held: z.string().nullable(),
+  heldBy: heldBySchema.nullable(),
   /** What the jobs that do not exist yet would cost; null = the price of one is not published. */
   cost: costSchema.nullable(),
   budget: z.strictObject({ usd: usd.nullable(), usdPerDay: usd.nullable(), approve: z.boolean() }),

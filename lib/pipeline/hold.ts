@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Cost, PlannedTarget } from '../domain/job-plan.ts';
+import { type Cost, heldBySchema, type PlannedTarget } from '../domain/job-plan.ts';
 import { dollars, range, span } from '../domain/money.ts';
 import { keys } from '../storage/keys.ts';
 import { readBytes } from '../storage/object-store.ts';
@@ -13,12 +13,13 @@ export type Priced = Pick<PlannedTarget, 'name' | 'billed' | 'epochs' | 'usdPerM
 export const moneySchema = z.strictObject({
   /** Why nothing is paid yet, in sentences that end with what to do; null = go on. */
   held: z.string().nullable(),
+  heldBy: heldBySchema.nullable(),
   /** The day on which what this run may spend is noted; null = nothing is. */
   reservedOn: z.string().nullable(),
 });
 export type Money = z.infer<typeof moneySchema>;
 
-export const NO_MONEY: Money = { held: null, reservedOn: null };
+export const NO_MONEY: Money = { held: null, heldBy: null, reservedOn: null };
 
 /** Decides whether the jobs that do not exist yet may be paid: budget, then approval, then the day's limit. */
 export async function judgeMoney(
@@ -28,11 +29,12 @@ export async function judgeMoney(
 ): Promise<Money> {
   const unpaid = targets.filter(({ job }) => job === null);
   if (unpaid.length === 0) return NO_MONEY;
-  const held =
-    overBudget(manifest, unpaid) ??
-    unpriced(services, unpaid) ??
-    (await unapproved(services, manifest, { plan, unpaid }));
-  if (held !== null) return { held, reservedOn: null };
+  const tooDear = overBudget(manifest, unpaid);
+  if (tooDear !== null) return { held: tooDear, heldBy: 'budget', reservedOn: null };
+  const unknown = unpriced(services, unpaid);
+  if (unknown !== null) return { held: unknown, heldBy: 'day', reservedOn: null };
+  const waiting = await unapproved(services, manifest, { plan, unpaid });
+  if (waiting !== null) return { held: waiting, heldBy: 'approval', reservedOn: null };
   return judgeDay(services, manifest, unpaid);
 }
 
@@ -69,13 +71,13 @@ async function unapproved(
   const key = keys.control(dataset, run, 'approve');
   const approved = command === 'run' ? await readApproval(await readBytes(results, key)) : null;
   if (approved === plan) return null;
-  const cost = `${arithmetic(unpaid)}, ${range(sumOf(unpaid))} in all`;
-  if (command !== 'run') return `the jobs would wait for approval: ${cost}. Run it, and approve the run.`;
+  const cost = range(sumOf(unpaid));
+  if (command !== 'run') return `the jobs would wait for approval of ${cost}. Run it, and approve the run.`;
   const before =
     approved === null
       ? 'the jobs wait for approval'
       : `another plan was approved ("${approved.slice(0, 40)}"), this one waits`;
-  return `${before}: ${cost}. Approve plan ${plan} with finedrop approve ${dataset} ${run}, or by writing {"plan": "${plan}"} to ${key} in the results bucket.`;
+  return `${before}; together they cost ${cost}. Approve plan ${plan} with finedrop approve ${dataset} ${run}, or by writing {"plan": "${plan}"} to ${key} in the results bucket.`;
 }
 
 /** What an approval quotes; null = there is none, '' = it quotes nothing. */
@@ -94,11 +96,12 @@ async function judgeDay(services: Services, manifest: Manifest, unpaid: readonly
   const limit = operator.usdPerDay;
   if (manifest.command !== 'run') {
     const spent = limit === null ? 0 : await spentToday(services, expenses);
-    return { held: limit === null ? null : overDay(limit, spent, unpaid), reservedOn: null };
+    const held = limit === null ? null : overDay(limit, spent, unpaid);
+    return { held, heldBy: held === null ? null : 'day', reservedOn: null };
   }
   const reserved = await reserve(services, manifest, { expenses, limit });
-  if ('day' in reserved) return { held: null, reservedOn: reserved.day };
-  return { held: overDay(limit ?? 0, reserved.spent, unpaid), reservedOn: null };
+  if ('day' in reserved) return { held: null, heldBy: null, reservedOn: reserved.day };
+  return { held: overDay(limit ?? 0, reserved.spent, unpaid), heldBy: 'day', reservedOn: null };
 }
 
 function overDay(limit: number, spent: number, unpaid: readonly Priced[]): string | null {

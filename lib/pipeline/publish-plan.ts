@@ -6,10 +6,10 @@ import { type Manifest, targetOf } from './manifest.ts';
 import type { Services } from './services.ts';
 import { release } from './spend.ts';
 
-/** Writes what the run would submit and what that costs, and gives back what it had reserved for jobs that will not be. */
-export async function publishPlan(services: Services, manifest: Manifest): Promise<void> {
+/** Writes what the run would submit and what that costs, and gives back what it had reserved for jobs that will not be. null = it ended before the gate. */
+export async function publishPlan(services: Services, manifest: Manifest): Promise<JobPlan | null> {
   const gate = await readGate(services, manifest);
-  if (gate === null) return;
+  if (gate === null) return null;
   const { dataset, run, simulated, spec } = manifest;
   const unpaid = gate.targets.filter(({ verdict, job }) => verdict !== 'refused' && job === null);
   const plan: JobPlan = {
@@ -19,6 +19,7 @@ export async function publishPlan(services: Services, manifest: Manifest): Promi
     simulated,
     plan: gate.plan,
     held: gate.money.held,
+    heldBy: gate.money.heldBy,
     cost: sumOf(unpaid),
     budget: { usd: spec.budget.usd, usdPerDay: services.operator.usdPerDay, approve: spec.approve },
     targets: gate.targets.map(
@@ -43,4 +44,5 @@ export async function publishPlan(services: Services, manifest: Manifest): Promi
     contentType: 'application/json',
   });
   if (gate.money.reservedOn !== null) await release(services, manifest, gate.money.reservedOn);
+  return plan;
 }

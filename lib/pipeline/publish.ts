@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { JobPlan } from '../domain/job-plan.ts';
 import type { Report } from '../domain/report.ts';
 import type { Status } from '../domain/run.ts';
 import { renderReport, type Sample } from '../report/html.ts';
@@ -82,8 +83,8 @@ async function publishReport(
   { told, outcome }: { told: Told; outcome: unknown },
 ): Promise<Report> {
   const report = await composeReport(services, manifest, { ...told, outcome: outcomeSchema.parse(outcome ?? {}) });
-  await writeReport(services, manifest, { report, ...told });
-  await publishPlan(services, manifest);
+  const plan = await publishPlan(services, manifest);
+  await writeReport(services, manifest, { report, plan, ...told });
   await publishLatest(services, report);
   await writeStatus(services, manifest, await endOf(services, manifest, report));
   const mayPass = mayEndOtherwise(report, told.media?.retryable ?? 0);
@@ -154,17 +155,18 @@ async function samplesOf(services: Services, manifest: Manifest): Promise<Sample
 
 interface Written extends Told {
   report: Report;
+  plan: JobPlan | null;
 }
 
 async function writeReport(
   services: Services,
   manifest: Manifest,
-  { report, findings, media, rejected }: Written,
+  { report, plan, findings, media, rejected }: Written,
 ): Promise<void> {
   const run = keys.run(manifest.dataset, manifest.run);
   const samples = media !== null ? await samplesOf(services, manifest) : [];
   const metrics = await readTargetMetrics(services, manifest);
-  const html = renderReport(report, { findings: findings.shown, rejected, samples, metrics });
+  const html = renderReport(report, { plan, findings: findings.shown, rejected, samples, metrics });
   await services.results.write(run.html, html, { contentType: 'text/html; charset=utf-8' });
   await services.results.write(run.report, `${JSON.stringify(report, null, 2)}\n`, { contentType: 'application/json' });
   for (const target of report.targets) {

@@ -1,16 +1,22 @@
+import type { JobPlan } from '../domain/job-plan.ts';
 import type { Report, TargetReport } from '../domain/report.ts';
 import type { RunStatus } from '../domain/run.ts';
+import { shellWord } from '../domain/shell.ts';
 import { html, type Markup } from './html-markup.ts';
 import { fileLink, firstFew, section } from './html-parts.ts';
 import { counted } from './html-words.ts';
 
 /** What the reader can do now, most pressing first. */
-export function nextSteps(report: Report, rejected: readonly string[]): Markup {
+export function nextSteps(
+  report: Report,
+  { rejected, plan }: { rejected: readonly string[]; plan: JobPlan | null },
+): Markup {
   const steps = [
     ...missingFiles(report),
     ...refusedRows(report, rejected),
     ...refusedDrop(report, rejected),
     ...STATUS_STEPS[report.status](report),
+    ...heldSteps(report, plan),
     ...jobSteps(report),
     ...simulatedStep(report),
   ];
@@ -53,9 +59,7 @@ const STATUS_STEPS: Readonly<Record<RunStatus, (report: Report) => Markup[]>> = 
   completed: ({ command, targets }) => COMPLETED[command](targets),
   partial: NOTHING,
   rejected: NOTHING,
-  held: () => [
-    html`Look at the costs below, then approve the run with <code>finedrop approve</code> or stop it with <code>finedrop cancel</code>. Nothing has been submitted.`,
-  ],
+  held: NOTHING,
   waiting: NOTHING,
   superseded: () => [html`Look at the newer run: <a class="file" href="../latest.json">latest.json</a> names it.`],
   duplicate: ({ duplicateOf }) =>
@@ -65,6 +69,26 @@ const STATUS_STEPS: Readonly<Record<RunStatus, (report: Report) => Markup[]>> = 
   ],
   failed: NOTHING,
 };
+
+const HELD: Readonly<Record<NonNullable<JobPlan['heldBy']>, (plan: JobPlan) => Markup>> = {
+  approval: ({ dataset, run, plan }) =>
+    html`Look at <a href="#plan">what it costs</a>, and approve it: <code>finedrop approve ${shellWord(dataset)} ${run}</code>. Where finedrop is deployed, an object does the same: <code>{"plan": "${plan}"}</code> at <code>.finedrop/control/${dataset}/${run}/approve.json</code> in the results bucket.`,
+  budget: () =>
+    html`Look at <a href="#plan">what it costs</a>. Set fewer epochs, train fewer targets or rows, or raise the budget; then run the drop again.`,
+  day: () =>
+    html`Look at <a href="#plan">what it costs</a>. Run the drop again tomorrow (UTC), or ask whoever runs finedrop for a higher limit.`,
+};
+
+/** A plan that waits, or would. */
+function heldSteps({ targets, status }: Report, plan: JobPlan | null): Markup[] {
+  if (plan === null || plan.heldBy === null || !targets.some((target) => target.status === 'held')) return [];
+  const step = HELD[plan.heldBy](plan);
+  if (status !== 'held') return [step];
+  return [
+    step,
+    html`Or stop it: <code>finedrop cancel ${shellWord(plan.dataset)} ${plan.run}</code>. Nothing has been submitted.`,
+  ];
+}
 
 const COMPLETED: Readonly<Record<Report['command'], (targets: readonly TargetReport[]) => Markup[]>> = {
   check: () => [

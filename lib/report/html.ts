@@ -1,4 +1,5 @@
 import type { Finding } from '../domain/finding.ts';
+import type { JobPlan } from '../domain/job-plan.ts';
 import type { Report } from '../domain/report.ts';
 import type { RunStatus } from '../domain/run.ts';
 import { chartSection } from './html-chart.ts';
@@ -14,6 +15,7 @@ import { adjustedSection, findingsSection } from './html-findings.ts';
 import { html, type Markup } from './html-markup.ts';
 import { nextSteps } from './html-next.ts';
 import { badge, SIMULATED, type Tone } from './html-parts.ts';
+import { planSection } from './html-plan.ts';
 import { STYLE } from './html-style.ts';
 import { targetCards } from './html-targets.ts';
 import { TRAINING_STYLE } from './html-training-style.ts';
@@ -28,16 +30,22 @@ export interface ReportExtras {
   findings: readonly Finding[];
   rejected: readonly string[];
   samples: readonly Sample[];
+  /** What the jobs cost, where that was known when the run ended. */
+  plan?: JobPlan | null;
   /** Of the targets whose jobs told any. */
   metrics?: readonly TargetMetrics[];
 }
 
 /** The report for people: one page without scripts or requests, the same for the same report. */
-export function renderReport(report: Report, { findings, rejected, samples, metrics = [] }: ReportExtras): string {
+export function renderReport(
+  report: Report,
+  { findings, rejected, samples, plan = null, metrics = [] }: ReportExtras,
+): string {
   const main = [
     verdict(report),
-    nextSteps(report, rejected),
+    nextSteps(report, { rejected, plan }),
     targetCards(report),
+    planSection(plan),
     useSection(report),
     chartSection(metrics),
     droppedSection(report),

@@ -103,7 +103,7 @@ describe('approval', () => {
   });
 
   it('is not needed for jobs that exist', async () => {
-    expect(await judge([priced('openai', 1.5, 'ftjob-1')], manifest)).toEqual({ held: null, reservedOn: null });
+    expect(await judge([priced('openai', 1.5, 'ftjob-1')], manifest)).toEqual({ held: null, heldBy: null, reservedOn: null });
   });
 });
 
@@ -135,6 +135,7 @@ describe("a day's limit", () => {
     const day = services();
     expect(await judge([priced('openai', 11)], manifestOf({ command: 'check' }), day)).toEqual({
       held: expect.stringContaining("today's $10.00"),
+      heldBy: 'day',
       reservedOn: null,
     });
     expect((await judge([priced('openai', 9)], manifestOf(), day)).held).toBeNull();

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { usage as bedrockUsage } from '../../lib/providers/bedrock/usage.ts';
 import { usage as openaiUsage } from '../../lib/providers/openai/usage.ts';
-import { shellJson, shellWord } from '../../lib/providers/shell.ts';
+import { shellJson, shellWord } from '../../lib/domain/shell.ts';
 import { usage as vertexUsage } from '../../lib/providers/vertex/usage.ts';
 
 /** What a shell makes of words: the arguments that a program would be given. */

@@ -248,7 +248,6 @@ describe('what to do next', () => {
   });
 
   it.each<[RunStatus, string]>([
-    ['held', 'finedrop approve'],
     ['superseded', 'latest.json'],
     ['cancelled', 'Run the drop again'],
   ])('says what helps a run that is %s', (status, text) => {

@@ -1,5 +1,5 @@
 import type { Usage } from '../../domain/training.ts';
-import { shellJson, shellWord } from '../shell.ts';
+import { shellJson, shellWord } from '../../domain/shell.ts';
 
 /** A custom model's ARN, its Region and its id. */
 const MODEL =

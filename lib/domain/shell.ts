@@ -1,5 +1,9 @@
+/** What no shell reads anything into. */
+const PLAIN = /^[A-Za-z0-9_./:@%+,=-]+$/;
+
 /** A word for a POSIX shell: whatever is in it, the shell reads it as one argument and runs nothing. */
 export function shellWord(text: string): string {
+  if (PLAIN.test(text)) return text;
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
