@@ -53,7 +53,7 @@ export function watchDamage(): DamageWatch {
 
 function cutFinding(file: string, code: RowCode, times: number): Finding {
   const many = (times - MOST_TOLD).toLocaleString('en-US');
-  const message = `${many} more cells have what ${code} tells of ${MOST_TOLD} and are not listed`;
+  const message = `${many} more cells are damaged as ${code} says; the first ${MOST_TOLD} are listed`;
   return findingAt(rowIssue('CELLS_CUT', message, 'Mend those that are listed, save the file anew, and check again.'), {
     file,
   });
