@@ -39,7 +39,10 @@ describe('a drop that a spreadsheet has damaged', () => {
     );
     expect(findings.filter(({ code }) => code === 'CELL_ERROR')).toHaveLength(100);
     expect(findings.filter(({ code }) => code === 'CELLS_CUT')).toMatchObject([
-      { where: { file: 'train.csv' }, message: '30 more cells are damaged as CELL_ERROR says; the first 100 are listed' },
+      {
+        where: { file: 'train.csv' },
+        message: '30 more cells are damaged as CELL_ERROR says; the first 100 are listed',
+      },
     ]);
   });
 });
