@@ -9,7 +9,7 @@ import { listCapabilities } from '../lib/engines/local-targets.ts';
 import { adaptationsPage } from './adaptations-page.ts';
 import { findingsPage } from './findings-page.ts';
 import { architecturePage } from './state-machine-diagram.ts';
-import { targetsPage } from './targets-page.ts';
+import { providerPages, targetsPage } from './targets-page.ts';
 
 /** What is published, by file name; the title says which file of a run it describes. */
 const SCHEMAS: Readonly<Record<string, { schema: z.ZodType; title: string }>> = {
@@ -29,9 +29,11 @@ export async function generatedDocs(): Promise<Map<string, string>> {
     const json = { title, ...z.toJSONSchema(schema, { io: 'input' }) };
     return [`schemas/${name}.schema.json`, `${JSON.stringify(json, null, 2)}\n`];
   });
+  const capabilities = await listCapabilities();
   return new Map([
     ...schemas,
-    ['targets.md', targetsPage(await listCapabilities())],
+    ['targets.md', targetsPage(capabilities)],
+    ...providerPages(capabilities),
     ['findings.md', findingsPage()],
     ['adaptations.md', adaptationsPage()],
     ['architecture.md', await architecturePage()],

@@ -4,11 +4,43 @@ import type { listCapabilities } from '../lib/engines/local-targets.ts';
 type Capabilities = Awaited<ReturnType<typeof listCapabilities>>[number];
 type Model = Capabilities['models'][number];
 
-/** `docs/targets.md`: models, limits and prices of every provider, each with where and when it was read. */
+const MADE = 'Made from the data in `lib/providers/*/` by `npm run docs`. `finedrop targets` prints the same.\n';
+
+/** `docs/targets.md`: every model in a line. */
 export function targetsPage(providers: readonly Capabilities[]): string {
-  const head =
-    '# Targets\n\nMade from the data in `lib/providers/*/` by `npm run docs`. `finedrop targets` prints the same.\n';
-  return [head, ...providers.map(providerSection)].join('\n');
+  return ['# Targets\n', MADE, ...providers.map(overview)].join('\n');
+}
+
+/** `docs/providers/*.md`: every fact of a provider's models, each with where and when it was read. */
+export function providerPages(providers: readonly Capabilities[]): [file: string, text: string][] {
+  const names = [...new Set(providers.map(({ provider }) => provider))];
+  return names.map((name) => {
+    const own = providers.filter(({ provider }) => provider === name);
+    const title = own[0]?.title ?? name;
+    return [`providers/${name}.md`, [`# ${title}\n`, MADE, ...own.map(providerSection)].join('\n')];
+  });
+}
+
+const OVERVIEW =
+  '| model | media | rows | tokens an example | USD per million training tokens | no new jobs from |\n|---|---|---|---|---|---|';
+
+function overview(capabilities: Capabilities): string {
+  const { provider, models } = capabilities;
+  const rows = models.map((model) => {
+    const name = `\`${provider}:${model.model}\`${model.isDefault === true ? ' (default)' : ''}`;
+    const most = model.maxRows?.value;
+    const cells = [
+      name,
+      valueText(model.modalities.value),
+      `${valueText(model.minRows.value)} ${most === undefined ? 'or more' : `to ${valueText(most)}`}`,
+      valueText(model.maxTokensPerExample.value),
+      model.usdPerMillionTokens === null ? 'not published' : String(model.usdPerMillionTokens.value),
+      model.endsOn?.value ?? '',
+    ];
+    return `| ${cells.map(escapeCell).join(' | ')} |`;
+  });
+  const more = `Limits, hyperparameters and sources: [providers/${provider}.md](providers/${provider}.md).`;
+  return `## ${titleOf(capabilities)}\n\n${OVERVIEW}\n${rows.join('\n')}\n\n${more}\n`;
 }
 
 function providerSection(capabilities: Capabilities): string {

@@ -48,7 +48,7 @@ export const JOB_SPEC = {
   HYPERPARAMETER_UNKNOWN: {
     severity: 'error',
     summary: 'The provider has no hyperparameter of this name.',
-    remedy: 'Use one of those that targets.md lists, spelled as there.',
+    remedy: 'Use one of those that docs/providers lists, spelled as there.',
   },
   HYPERPARAMETER_RANGE: {
     severity: 'error',
