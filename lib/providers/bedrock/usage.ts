@@ -1,5 +1,5 @@
-import type { Usage } from '../../domain/training.ts';
 import { shellJson, shellWord } from '../../domain/shell.ts';
+import type { Usage } from '../../domain/training.ts';
 
 /** A custom model's ARN, its Region and its id. */
 const MODEL =

@@ -1,6 +1,6 @@
+import { shellJson, shellWord } from '../../domain/shell.ts';
 import type { Usage } from '../../domain/training.ts';
 import type { ProviderSettings } from '../provider.ts';
-import { shellJson, shellWord } from '../../domain/shell.ts';
 import { baseURL } from './settings.ts';
 
 /** Names of models as OpenAI and servers that speak its API make them; anything else is handed to no shell. */
