@@ -1,3 +1,4 @@
+import type { Check, Examination } from '../domain/check.ts';
 import type { Example, Split } from '../domain/example.ts';
 import type { Issue } from '../domain/finding.ts';
 import type { Asset, MediaKind } from '../domain/media.ts';
@@ -122,17 +123,15 @@ export type PreparedMedia =
   | { as: 'files'; kinds: readonly string[]; name: string; files: readonly PreparedFile[] }
   | { as: 'text'; kinds: readonly string[]; name: string; text: string };
 
-/** A line is text with holes: each hole is filled with the base64 of a file's bytes while the line is written. */
+/** A line is text with holes, without its end: each hole is filled with the base64 of a file's bytes while the line is written. */
 export type LineSegment = string | { base64: string /* sha256 of a prepared file */ };
 
 export type Formatted =
   | { excluded: Issue[] }
   | {
-      /** Without the line end. */
       line: LineSegment[];
       /** What was changed besides media (`turns-merged`); media's kinds come from the prepared media. */
       adjustments: readonly string[];
-      /** Warnings and infos. */
       issues: Issue[];
       /** sha256 of the prepared files that the line names by URI and that must be staged. */
       files: readonly string[];
@@ -296,4 +295,6 @@ export interface Provider {
   readSettings(environment: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>>;
   /** Loads the SDK and opens a client. `mediaBase` as above. */
   connect(settings: ProviderSettings, options: { mediaBase: string; now: () => Date }): Promise<ProviderClient>;
+  /** Looks whether jobs could be made with these settings, by requests that cost nothing and leave nothing behind; failures are checks. */
+  examine(settings: ProviderSettings, asked: Examination): AsyncIterable<Check>;
 }

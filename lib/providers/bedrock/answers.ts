@@ -53,6 +53,19 @@ export type JobPage = z.infer<typeof jobPageAnswer>;
 
 export const createdAnswer = z.object({ jobArn: arn });
 
+/** What is told of a base model: words instead of enums, since new ones come without notice. */
+export const foundationModelAnswer = z.object({
+  modelDetails: z.object({
+    modelId: z.string(),
+    customizationsSupported: z.array(z.string()).nullish(),
+    modelLifecycle: z
+      .object({ status: z.string().nullish(), endOfLifeTime: z.date().nullish().catch(null) })
+      .nullish()
+      .catch(null),
+  }),
+});
+export type FoundationModelAnswer = z.infer<typeof foundationModelAnswer>;
+
 const STATES: ReadonlyMap<string, JobState> = new Map([
   ['InProgress', 'running'],
   ['Stopping', 'stopping'],

@@ -23,6 +23,11 @@ const LONGEST_WAIT_SECONDS = 86_400;
 /** Answers by which Bedrock certainly made no job. */
 const REFUSALS: ReadonlySet<number> = new Set([400, 401, 403, 404, 405, 413, 415, 422]);
 
+/** Whether the credentials themselves are the matter, and not what they may do. */
+export function isUnknownCaller({ code, wasSent }: Failure): boolean {
+  return !wasSent || (code !== null && UNKNOWN_CALLER.has(code));
+}
+
 /** What became of a job's creation that was not answered with a job: only what certainly made none is refused or put off. */
 export function outcomeOf(failure: Failure): CreateOutcome {
   const { status, code } = failure;
@@ -47,7 +52,8 @@ export function failureMessage(doing: string, failure: Failure): string {
   return `[bedrock] could not ${doing}: ${describe(failure)}. ${adviceOf(failure) ?? 'Try again later'}.`;
 }
 
-function describe({ status, code, message }: Failure): string {
+/** A failure in a few words, without advice: `HTTP 403 AccessDeniedException User … is not authorized`. */
+export function describe({ status, code, message }: Failure): string {
   const sentence = excerpt(message, LONGEST_MESSAGE).replace(/[.\s]+$/, '');
   return [status === null ? '' : `HTTP ${status}`, code ?? '', sentence].filter((part) => part !== '').join(' ');
 }
@@ -60,13 +66,16 @@ function withAdvice(message: string, failure: Failure): string {
 const PASS_ROLE = 'Allow iam:PassRole on FINEDROP_BEDROCK_ROLE_ARN to whoever runs finedrop';
 const CHECK_CREDENTIALS = 'Check the AWS credentials: an access key, a profile, or a role that may be assumed';
 const CHECK_BUCKET = 'The role must be allowed to read and list the bucket, which must be in us-east-1';
-const EXPIRED: ReadonlySet<string> = new Set([
+/** What AWS answers, or its SDK throws, where it does not know who asks. */
+const UNKNOWN_CALLER: ReadonlySet<string> = new Set([
   ...['ExpiredTokenException', 'UnrecognizedClientException', 'InvalidSignatureException'],
   ...['MissingAuthenticationTokenException', 'IncompleteSignatureException', 'CredentialsProviderError'],
 ]);
 
-function adviceOf({ code, message, wasSent }: Failure): string | null {
-  if (!wasSent || (code !== null && EXPIRED.has(code))) return CHECK_CREDENTIALS;
+/** What to do about a failure: a sentence without its full stop, or null where only time can tell. */
+function adviceOf(failure: Failure): string | null {
+  const { code, message } = failure;
+  if (isUnknownCaller(failure)) return CHECK_CREDENTIALS;
   if (/PassRole/i.test(message)) return PASS_ROLE;
   if (/GetObject|PutObject|S3 perms/i.test(message)) return CHECK_BUCKET;
   if (code === 'AccessDeniedException') return 'Check what the AWS credentials may do on Amazon Bedrock';

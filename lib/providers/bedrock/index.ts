@@ -25,4 +25,7 @@ export const bedrock: Provider = {
   missingSettings,
   readSettings,
   connect: async (settings, { mediaBase: base }) => (await import('./job.ts')).connect(settings, { mediaBase: base }),
+  examine: async function* (settings, asked) {
+    yield* (await import('./doctor.ts')).examine(settings, asked);
+  },
 };

@@ -2,6 +2,7 @@ import {
   BedrockClient,
   type BedrockClientConfig,
   CreateModelCustomizationJobCommand,
+  GetFoundationModelCommand,
   GetModelCustomizationJobCommand,
   ListModelCustomizationJobsCommand,
   StopModelCustomizationJobCommand,
@@ -9,7 +10,7 @@ import {
 import { z } from 'zod';
 import { type S3Store, s3Store } from '../../storage/s3-store.ts';
 import type { ProviderClient, ProviderSettings } from '../provider.ts';
-import { createdAnswer, jobAnswer, jobPageAnswer } from './answers.ts';
+import { createdAnswer, foundationModelAnswer, jobAnswer, jobPageAnswer } from './answers.ts';
 import type { Failure } from './failure.ts';
 import { readMetrics } from './metrics.ts';
 import { parseS3Uri } from './names.ts';
@@ -72,7 +73,8 @@ function readPlace({ simulated, values }: ProviderSettings, mediaBase: string): 
 /** What a simulator is shown; a real key never goes there. */
 const SIMULATED_CREDENTIALS = { accessKeyId: 'SIMULATED', secretAccessKey: 'simulated' };
 
-function openBuckets({ simulated, values }: ProviderSettings) {
+/** The buckets of the one Region, each opened once; nothing is asked of them yet. */
+export function openBuckets({ simulated, values }: ProviderSettings) {
   const stores = new Map<string, S3Store>();
   return {
     open: (bucket: string): S3Store => {
@@ -97,12 +99,17 @@ const REQUEST_MS = 60_000;
 const CONNECT_MS = 10_000;
 const ATTEMPTS = 3;
 
-function openRequests(settings: ProviderSettings): { requests: Requests; close: () => void } {
+/** The requests, made with the official SDK; nothing is asked yet. */
+export function openRequests(settings: ProviderSettings): { requests: Requests; close: () => void } {
   const patient = new BedrockClient({ ...clientConfig(settings), maxAttempts: ATTEMPTS });
   // A create that is sent twice would hide which try made the job: the pipeline looks before it repeats.
   const once = new BedrockClient({ ...clientConfig(settings), maxAttempts: 1 });
   return {
     requests: {
+      getModel: (id) =>
+        ask(foundationModelAnswer, REQUEST_MS * ATTEMPTS, (options) =>
+          patient.send(new GetFoundationModelCommand({ modelIdentifier: id }), options),
+        ),
       createJob: (body, deadlineMs) =>
         ask(createdAnswer, deadlineMs, (options) => once.send(new CreateModelCustomizationJobCommand(body), options)),
       getJob: (id) =>

@@ -1,4 +1,4 @@
-import type { JobAnswer, JobPage, JobSummary } from './answers.ts';
+import type { FoundationModelAnswer, JobAnswer, JobPage, JobSummary } from './answers.ts';
 import { type Failure, failureMessage, isMissing } from './failure.ts';
 
 /** What came of one request: a checked answer, or what is known of its failure. Nothing throws. */
@@ -27,11 +27,13 @@ export interface JobQuery {
 
 /** The requests that finedrop makes of Bedrock; `job.ts` makes them with the official SDK. */
 export interface Requests {
+  /** A base model, as it stands in the Region. */
+  getModel(id: string): Promise<Result<FoundationModelAnswer>>;
   /** Sent once, and given up after `deadlineMs` with the answer's body. */
   createJob(body: JobBody, deadlineMs: number): Promise<Result<{ jobArn: string }>>;
   /** By name or ARN. */
   getJob(id: string): Promise<Result<JobAnswer>>;
-  listJobs(query: JobQuery & { nextToken?: string }): Promise<Result<JobPage>>;
+  listJobs(query: JobQuery & { nextToken?: string; maxResults?: number }): Promise<Result<JobPage>>;
   stopJob(id: string): Promise<Result<unknown>>;
 }
 

@@ -49,6 +49,10 @@ export type FileAnswer = z.infer<typeof fileAnswer>;
 export const filePageAnswer = z.object({ data: z.array(fileAnswer), has_more: z.boolean().default(false) });
 export type FilePage = z.infer<typeof filePageAnswer>;
 
+/** `shutdown_date` came in 2026; servers that do not know it leave it out. */
+export const modelAnswer = z.object({ id, shutdown_date: z.iso.date().nullish().catch(null) });
+export type ModelAnswer = z.infer<typeof modelAnswer>;
+
 export const uploadAnswer = z.object({ id: z.string().min(1), file: z.object({ id: z.string() }).nullish() });
 export type UploadAnswer = z.infer<typeof uploadAnswer>;
 

@@ -49,7 +49,8 @@ export function failureMessage(doing: string, failure: Failure): string {
   return `[openai] could not ${doing}: ${describe(failure)}. ${advice}.`;
 }
 
-function describe({ status, code, message }: Failure): string {
+/** A failure in a few words, without advice: `HTTP 401 invalid_api_key Incorrect API key provided`. */
+export function describe({ status, code, message }: Failure): string {
   const sentence = excerpt(message, LONGEST_MESSAGE).replace(/[.\s]+$/, '');
   return [status === null ? '' : `HTTP ${status}`, code ?? '', sentence].filter((part) => part !== '').join(' ');
 }
@@ -67,7 +68,8 @@ const ADVICE: Readonly<Record<string, string>> = {
   billing_hard_limit_reached: 'Raise the account’s limit, then run again',
 };
 
-function adviceOf({ status, code }: Failure): string | null {
+/** What to do about a failure: a sentence without its full stop, or null where only time can tell. */
+export function adviceOf({ status, code }: Failure): string | null {
   const known = code !== null && Object.hasOwn(ADVICE, code) ? ADVICE[code] : undefined;
   if (known !== undefined) return known;
   if (status === 401) return 'Check OPENAI_API_KEY';

@@ -35,5 +35,8 @@ function openaiAs(profile: Profile): Provider {
     missingSettings,
     readSettings,
     connect: async (settings, { now }) => (await import('./job.ts')).connect(settings, { now }),
+    examine: async function* (settings, asked) {
+      yield* (await import('./doctor.ts')).examine(settings, { ...asked, profile });
+    },
   };
 }

@@ -12,6 +12,7 @@ import {
   filePageAnswer,
   jobAnswer,
   jobPageAnswer,
+  modelAnswer,
   uploadAnswer,
 } from './answers.ts';
 import type { Failure } from './failure.ts';
@@ -46,11 +47,13 @@ const CHUNK_BYTES = 64 * 1024;
 /** Lists have less than a megabyte a page; a result file of a million steps has fifty. */
 const MOST_ANSWER_BYTES = 64 * 1024 * 1024;
 
-function openRequests(settings: ProviderSettings): Requests {
+/** The requests, made with the official SDK; nothing is asked yet. Throws where there is no key. */
+export function openRequests(settings: ProviderSettings): Requests {
   const sdk = openSdk(settings);
-  const { fineTuning, files, uploads } = sdk;
+  const { fineTuning, files, models, uploads } = sdk;
   const ask = asker(apiKeyOf(settings));
   return {
+    getModel: (id) => ask(modelAnswer, (options) => models.retrieve(id, options)),
     listFiles: (query) =>
       ask(filePageAnswer, (options) => files.list({ purpose: 'fine-tune', limit: FILES_A_PAGE, ...query }, options)),
     getFile: (id) => ask(fileAnswer, (options) => files.retrieve(id, options)),

@@ -1,5 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { CheckpointPage, EventPage, FileAnswer, FilePage, JobAnswer, JobPage, UploadAnswer } from './answers.ts';
+import type {
+  CheckpointPage,
+  EventPage,
+  FileAnswer,
+  FilePage,
+  JobAnswer,
+  JobPage,
+  ModelAnswer,
+  UploadAnswer,
+} from './answers.ts';
 import { type Failure, failureMessage, isPassing } from './failure.ts';
 
 /** What came of one request: a checked answer, or what is known of its failure. Nothing throws. */
@@ -17,7 +26,8 @@ export interface JobBody {
 
 /** The requests that finedrop makes of OpenAI; `job.ts` makes them with the official SDK. */
 export interface Requests {
-  listFiles(query: { after?: string }): Promise<Result<FilePage>>;
+  getModel(id: string): Promise<Result<ModelAnswer>>;
+  listFiles(query: { after?: string; limit?: number }): Promise<Result<FilePage>>;
   getFile(id: string): Promise<Result<FileAnswer>>;
   readFile(id: string): Promise<Result<string>>;
   deleteFile(id: string): Promise<Result<unknown>>;
@@ -27,7 +37,7 @@ export interface Requests {
   completeUpload(upload: string, body: { part_ids: string[]; md5?: string }): Promise<Result<UploadAnswer>>;
   cancelUpload(upload: string): Promise<Result<unknown>>;
   /** Newest first. */
-  listJobs(query: { after?: string; metadata?: Record<string, string> }): Promise<Result<JobPage>>;
+  listJobs(query: { after?: string; limit?: number; metadata?: Record<string, string> }): Promise<Result<JobPage>>;
   /** Sent once, and given up after `deadlineMs` with the answer's body. */
   createJob(body: JobBody, deadlineMs: number): Promise<Result<{ id: string }>>;
   getJob(id: string): Promise<Result<JobAnswer>>;

@@ -50,7 +50,8 @@ export function failureMessage(doing: string, failure: Failure): string {
   return `[vertex] could not ${doing}: ${describe(failure)}. ${adviceOf(failure) ?? 'Try again later'}.`;
 }
 
-function describe({ status, code, message }: Failure): string {
+/** A failure in a few words, without advice: `HTTP 403 PERMISSION_DENIED Permission … denied`. */
+export function describe({ status, code, message }: Failure): string {
   const sentence = excerpt(message.replaceAll(/\s+/g, ' '), LONGEST_MESSAGE).replace(/[.\s]+$/, '');
   return [status === null ? '' : `HTTP ${status}`, code ?? '', sentence].filter((part) => part !== '').join(' ');
 }

@@ -26,4 +26,7 @@ export const vertex: Provider = {
   missingSettings,
   readSettings,
   connect: async (settings, options) => (await import('./job.ts')).connect(settings, options),
+  examine: async function* (settings, asked) {
+    yield* (await import('./doctor.ts')).examine(settings, asked);
+  },
 };

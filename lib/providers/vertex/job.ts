@@ -9,12 +9,10 @@ import { openCredentials, tokenOf } from './credentials.ts';
 import { type Failure, isPassing } from './failure.ts';
 import { readMetrics } from './metrics.ts';
 import type { Requests, Result } from './requests.ts';
-import { checkSettings, locationOf, storageUrl, vertexUrl } from './settings.ts';
+import { checkSettings, locationOf, STORAGE_URL, storageUrl, vertexUrl } from './settings.ts';
 import { openStaging, parseBase } from './staging.ts';
 import { cancelJob, createJob, filesInUse, findJobs, getJob } from './tuning.ts';
 import { usage } from './usage.ts';
-
-const STORAGE_URL = 'https://storage.googleapis.com';
 
 /** Opens a client for Vertex AI and Cloud Storage, or for stand-ins of both. Throws where the settings cannot work. */
 export async function connect(
@@ -88,8 +86,8 @@ const REQUEST_MS = 30_000;
 const TRIES = 4;
 const FIRST_PAUSE_MS = 150;
 
-/** One way to ask: each answer is checked, each failure becomes a value without token or body. */
-function asker(baseUrl: string, authClient: AuthClient) {
+/** One way to ask: each answer is checked, each failure becomes a value without token or body. What may pass is asked again. */
+export function asker(baseUrl: string, authClient: AuthClient) {
   return async <T>(schema: z.ZodType<T>, request: Request): Promise<Result<T>> => {
     for (let tries = 1; ; tries += 1) {
       const result = await send(baseUrl, authClient, { schema, request });

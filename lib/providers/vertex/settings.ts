@@ -69,6 +69,9 @@ export function vertexUrl(values: Values): string {
     : `https://${location}-aiplatform.googleapis.com`;
 }
 
+/** Cloud Storage itself. */
+export const STORAGE_URL = 'https://storage.googleapis.com';
+
 /** The base of a Cloud Storage stand-in, an origin, or null for the service itself. Emulators are often named without a scheme. */
 export function storageUrl(values: Values): string | null {
   const given = values['storageUrl']?.replace(/\/+$/, '');
@@ -95,7 +98,7 @@ export function checkSettings({ simulated, values }: ProviderSettings): void {
   for (const [index, [setting, shape]] of SHAPES.entries()) {
     if (!shape.test(given[index] ?? '')) throw new Error(`[vertex] ${setting} is missing or malformed. Set it.`);
   }
-  const urls = [vertexUrl(values), storageUrl(values) ?? 'https://storage.googleapis.com'];
+  const urls = [vertexUrl(values), storageUrl(values) ?? STORAGE_URL];
   if (simulated && !urls.every(isStandIn)) {
     throw new Error('[vertex] the simulators’ URLs are missing: nothing simulated goes to Google.');
   }
