@@ -99,6 +99,18 @@ export const COMMANDS = {
     what: 'end a run that is under way or held, and cancel its jobs',
     options: STANDING,
   },
+  doctor: {
+    usage: 'finedrop doctor',
+    what: 'check what a run needs, without spending: one line each, with what to do',
+    options: {
+      live: { type: 'boolean', what: 'ask the providers too: credentials, permissions, buckets, models' },
+      target: SHARED['target'] as Option,
+      out: SHARED['out'] as Option,
+      results: { type: 'string', value: 's3://…', what: 'look at this bucket for results' },
+      json: { type: 'boolean', what: 'print the checks as JSON on stdout, and nothing else there' },
+      debug: { type: 'boolean', what: 'show stacks' },
+    },
+  },
   targets: {
     usage: 'finedrop targets',
     what: 'print models, limits and prices, with sources and dates',

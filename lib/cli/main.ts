@@ -18,6 +18,7 @@ const RUNNERS: Readonly<
   explain: async () => (await import('./explain.ts')).explainCommand,
   approve: async () => (await import('./run.ts')).controlCommand('approve'),
   cancel: async () => (await import('./run.ts')).controlCommand('cancel'),
+  doctor: async () => (await import('./doctor.ts')).doctorCommand,
   targets: async () => (await import('./targets.ts')).targetsCommand,
   simulators: async () => (await import('./simulators.ts')).simulatorsCommand,
   invoke: async () => (await import('./invoke.ts')).invokeCommand,

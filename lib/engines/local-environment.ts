@@ -103,7 +103,7 @@ async function openAll(
 }
 
 /** The AWS SDK tells every user to upgrade Node for its own future; what finedrop needs stands in its `engines`. */
-function quietSdk(): void {
+export function quietSdk(): void {
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
 }
 

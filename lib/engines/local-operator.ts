@@ -7,7 +7,7 @@ import { isBucketName } from '../rows/object-uri.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Beside where the command is called, never in a drop: whoever uploads must not be able to widen it. */
-const FILE = 'finedrop.config.yaml';
+export const OPERATOR_FILE = 'finedrop.config.yaml';
 
 const usd = z.number('write an amount such as 25').nonnegative('write an amount such as 25');
 
@@ -50,9 +50,9 @@ const KEYS: Readonly<Record<string, readonly string[]>> = {
 
 /** The operator's limits: from `finedrop.config.yaml` in the working folder, if there is one, and from flags. */
 export async function readOperatorSettings(allowHosts: readonly string[]): Promise<OperatorSettings> {
-  const text = await readFile(FILE, 'utf8').catch((error: NodeJS.ErrnoException) => {
+  const text = await readFile(OPERATOR_FILE, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return '';
-    throw new UsageError(`${FILE} cannot be read: ${error.message}.`);
+    throw new UsageError(`${OPERATOR_FILE} cannot be read: ${error.message}.`);
   });
   const { targets, budget, approve, links, objects } = parseConfig(text);
   return {
@@ -75,10 +75,10 @@ function parseConfig(text: string): z.infer<typeof configSchema> {
     const [key = ''] = issue.keys;
     const known = KEYS[String(issue.path[0] ?? '')] ?? Object.keys(configSchema.shape);
     throw new UsageError(
-      `${FILE}: "${[...issue.path, key].join('.')}" is not a key of it.${didYouMean(key, known)} Known here: ${known.join(', ')}.`,
+      `${OPERATOR_FILE}: "${[...issue.path, key].join('.')}" is not a key of it.${didYouMean(key, known)} Known here: ${known.join(', ')}.`,
     );
   }
-  throw new UsageError(`${FILE}: "${issue?.path.join('.') ?? ''}": ${issue?.message ?? 'is not valid'}.`);
+  throw new UsageError(`${OPERATOR_FILE}: "${issue?.path.join('.') ?? ''}": ${issue?.message ?? 'is not valid'}.`);
 }
 
 function parseText(text: string): unknown {
@@ -86,7 +86,7 @@ function parseText(text: string): unknown {
     return parseYaml(text, { maxAliasCount: 100 });
   } catch (error) {
     throw new UsageError(
-      `${FILE} is no valid YAML: ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : ''}`,
+      `${OPERATOR_FILE} is no valid YAML: ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : ''}`,
     );
   }
 }

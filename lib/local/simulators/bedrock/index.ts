@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { type Answer, type Handler, routeHandler, type SimulatorContext } from '../http.ts';
 import { exception, exceptionOf } from './answers.ts';
+import { foundationModelRoute } from './foundation-model.ts';
 import { jobRoutes } from './jobs.ts';
 import { openBedrockSimulator } from './simulator.ts';
 import { tagRoutes } from './tags.ts';
@@ -13,7 +14,7 @@ export function bedrockSimulator(context: SimulatorContext): Handler {
     faults: context.faults,
     authorize,
     refuse: exceptionOf,
-    routes: [...jobRoutes(simulator), ...tagRoutes(simulator)],
+    routes: [...jobRoutes(simulator), ...tagRoutes(simulator), foundationModelRoute(simulator)],
   });
 }
 

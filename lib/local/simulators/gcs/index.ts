@@ -39,6 +39,7 @@ function metadataRoutes(root: string, state: GcsState): Route[] {
   return [
     { operation: 'buckets.insert', method: 'POST', path: `${root}/b`, answer: (call) => insertBucket(state, call) },
     route('buckets.get', ['GET', `${root}/b/{bucket}`], getBucket),
+    route('buckets.testIamPermissions', ['GET', `${root}/b/{bucket}/iam/testPermissions`], testPermissions),
     route('objects.list', ['GET', `${root}/b/{bucket}/o`], listObjects),
     route('objects.get', ['GET', object], getObject),
     route('objects.patch', ['PATCH', object], patchObject),
@@ -62,6 +63,17 @@ function mediaRoutes(state: GcsState): Route[] {
 
 async function getBucket({ bucket, origin }: GcsCall): Promise<Answer> {
   return { status: 200, json: bucketResource(bucket, origin) };
+}
+
+/** Whoever asks the simulator may do all that is asked about. */
+async function testPermissions({ query }: GcsCall): Promise<Answer> {
+  const permissions = query.getAll('permissions');
+  const unknown = permissions.find(
+    (permission) => !/^storage\.(buckets|objects|managedFolders)\.\w+$/.test(permission),
+  );
+  if (unknown !== undefined || permissions.length === 0)
+    throw new GcsRefusal(400, `Invalid permission: "${unknown ?? ''}".`);
+  return { status: 200, json: { kind: 'storage#testIamPermissionsResponse', permissions } };
 }
 
 const bucketFields = z.object({ name: z.string(), location: z.string().optional() });
