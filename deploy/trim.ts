@@ -12,6 +12,8 @@ const ASKED_FOR_IN: readonly { what: RegExp; functions: readonly string[] }[] = 
     what: /^(\.\/job\.ts|@aws-sdk\/client-secrets-manager)$/,
     functions: ['stage', 'submit', 'poll'],
   },
+  // `finedrop doctor` is for people, before they deploy.
+  { what: /^\.\/doctor\.ts$/, functions: [] },
   { what: /^@aws-sdk\/client-sfn$/, functions: ['receive', 'survey'] },
   { what: /^@aws-sdk\/client-(sns|eventbridge)$/, functions: ['publish'] },
   { what: /\/s3-store\.ts$/, functions: everyStep() },

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { type Check, checked } from '../../domain/check.ts';
+import { excerpt } from '../../domain/excerpt.ts';
 import type { S3Store } from '../../storage/s3-store.ts';
 import { TUNING_REGION } from './spec.ts';
 
@@ -112,14 +113,10 @@ function problemOf(error: unknown): S3Problem {
   const { name, message, code, $metadata, $response, Region } = parsed.data;
   const status = $metadata?.httpStatusCode ?? null;
   const region = Region ?? $response?.headers['x-amz-bucket-region'] ?? null;
-  const said = status === null ? [code ?? name] : [`HTTP ${status}`, name, message === name ? '' : message];
-  return {
-    status,
-    code: name,
-    region,
-    told: said
-      .filter((part) => part !== '')
-      .join(' ')
-      .slice(0, 300),
-  };
+  const [sentence = ''] = message === name ? [] : message.split('\n');
+  const said = status === null ? [code ?? name] : [`HTTP ${status}`, name, sentence];
+  const told = excerpt(said.filter((part) => part !== '').join(' '), LONGEST_TOLD);
+  return { status, code: name, region, told };
 }
+
+const LONGEST_TOLD = 300;

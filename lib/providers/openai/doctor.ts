@@ -86,14 +86,15 @@ function* checkModel(
 function checkModelFailure(name: string, failure: Failure, { name: profile }: Profile): Check {
   const told = describe(failure);
   if (MISSING_SCOPE.test(failure.message)) return checked(name, 'warning', [told, scopeAdvice('Models: Read')]);
+  const isMissing = failure.status === 404 || failure.code === 'model_not_found';
   // Only OpenAI itself is known to list every model that can be tuned.
-  if (failure.status === 404 && profile !== 'openai') {
+  if (isMissing && profile !== 'openai') {
     return checked(name, 'warning', [
       `the server lists no such model: ${told}`,
       'Check the model’s name with whoever runs it.',
     ]);
   }
-  if (failure.status === 404) {
+  if (isMissing) {
     const fix = 'Choose another model (finedrop targets), or let the project use it: Settings, Project, Limits.';
     return checked(name, 'failed', [`the project has no such model: ${told}`, fix]);
   }
