@@ -9,6 +9,8 @@ import type { Services } from './services.ts';
 import { readStatus, writeStatus } from './status.ts';
 import { step } from './step.ts';
 import { type JobNote, jobNoteSchema } from './submission.ts';
+import type { Submitted } from './submit-outcomes.ts';
+import { sweep } from './sweep.ts';
 import { keepTraining } from './training-record.ts';
 
 const FIRST_WAIT_SECONDS = 60;
@@ -68,7 +70,8 @@ export const poll = step('poll', pollEventSchema, async ({ dataset, run, target:
   const isStopping = !isEnded && (await isCancelled(services, manifest));
   if (isStopping) await cancelJob(services, client, note);
   const sweeping = await sweep(services, client, note);
-  const swept = before.swept || sweeping.swept;
+  if (sweeping.instead !== null) await follow(services, manifest, name, { note, entry: sweeping.instead });
+  const swept = sweeping.instead === null && (before.swept || sweeping.swept);
   const cancels = before.cancels + (isStopping ? 1 : 0);
   const after = advance({ ...before, cancels }, now, {
     swept,
@@ -148,32 +151,16 @@ function overdue({ since, unknownSince }: Cursor, now: Date): boolean {
   );
 }
 
-interface Sweeping {
-  swept: boolean;
-  failed: boolean;
-  duplicates: readonly string[];
-}
-
-/**
- * Once the quiet time is over, every job that carries the key should be known: all but the one in the ledger are cancelled.
- * Each poll looks again, since a duplicate that a provider took later than it should costs a whole training.
- */
-async function sweep(services: Services, client: ProviderClient, note: JobNote): Promise<Sweeping> {
-  if (services.now().getTime() < Date.parse(note.quietUntil)) return { swept: false, failed: false, duplicates: [] };
-  try {
-    const others = (await client.findJobs(note.key)).filter(({ id }) => id !== note.id);
-    const alive = others.filter(({ state }) => !TERMINAL_JOB_STATES.has(state));
-    for (const { id } of alive) await client.cancelJob(id);
-    // Each is money that should not have been spent: an alarm watches this count.
-    if (alive.length > 0) services.progress.add('poll', { duplicateJobs: alive.length });
-    // Those that an earlier call cancelled before it died are told as well.
-    const duplicates = others.filter(({ state }) => state !== 'succeeded' && state !== 'failed').map(({ id }) => id);
-    if (duplicates.length > 0) services.log.info('duplicate jobs were cancelled', { jobs: duplicates.length });
-    return { swept: true, failed: false, duplicates };
-  } catch (error) {
-    services.log.info('duplicate jobs could not be looked for', { job: note.id, error: sentence(error) });
-    return { swept: false, failed: true, duplicates: [] };
-  }
+/** From the next look on the run is about the job that counts. */
+async function follow(
+  services: Services,
+  manifest: Manifest,
+  target: string,
+  { note, entry: { job: id, adopted, run, quietUntil } }: { note: JobNote; entry: Submitted },
+): Promise<void> {
+  services.log.info('the ledger names another job', { target, job: id, instead: note.id });
+  const followed: JobNote = { ...note, id, adopted: adopted || run !== manifest.run, quietUntil };
+  await services.results.write(keys.work(manifest.dataset, manifest.run).job(target), JSON.stringify(followed));
 }
 
 async function writeResult(

@@ -6,13 +6,17 @@ import {
   PreconditionFailedError,
   readBytes,
 } from '../storage/object-store.ts';
+import { findClaim } from './claims.ts';
 import { readLedger } from './ledger.ts';
 import type { RunReference } from './manifest.ts';
 import type { Services } from './services.ts';
 
 const spendSchema = z.strictObject({
   schemaVersion: z.literal(1),
-  /** By job key: a run that is tried again spends once. */
+  /**
+   * By job key and run (`<key>/<run>`): a run that is tried again spends once, and so do two with the same data; but each holds
+   * its own reservation, so that one that ends without a job does not give back what the other is about to spend.
+   */
   jobs: z.record(
     z.string(),
     z.strictObject({
@@ -41,10 +45,12 @@ export async function reserve(
 ): Promise<{ day: string } | { spent: number }> {
   const at = services.now().toISOString();
   const day = at.slice(0, 10);
-  const own = Object.fromEntries(expenses.map(({ key, target, usd }) => [key, { usd, dataset, run, target, at }]));
+  const own = Object.fromEntries(
+    expenses.map(({ key, target, usd }) => [`${key}/${run}`, { usd, dataset, run, target, at }]),
+  );
   for (;;) {
     const standing = await readSpend(services, day);
-    const spent = spentOn(standing.spend, new Set(Object.keys(own)));
+    const spent = spentOn(standing.spend, expenses);
     if (limit !== null && total([{ usd: spent }, ...expenses]) > limit) return { spent };
     const spend = { ...standing.spend, jobs: { ...standing.spend.jobs, ...own } };
     if (await tryWrite(services, day, { spend, etag: standing.etag })) return { day };
@@ -54,15 +60,20 @@ export async function reserve(
 /** What other jobs than these have spent, or may yet spend, today. */
 export async function spentToday(services: Services, expenses: readonly Expense[]): Promise<number> {
   const { spend } = await readSpend(services, services.now().toISOString().slice(0, 10));
-  return spentOn(spend, new Set(expenses.map(({ key }) => key)));
+  return spentOn(spend, expenses);
 }
 
 /** Gives back what was reserved for jobs that will not be: the ledger knows of none, nor of one that may come to light. */
-export async function release(services: Services, { run }: RunReference, day: string): Promise<void> {
+export async function release(services: Services, { dataset, run }: RunReference, day: string): Promise<void> {
   for (;;) {
     const { spend, etag } = await readSpend(services, day);
+    // Read after the note, which another execution that took the run over has changed, or will: then it is not ours to give back.
+    const claim = await findClaim(services, { dataset, run });
+    if (claim !== null && claim.holder.execution !== services.holder.execution) return;
     const kept = await Promise.all(
-      Object.entries(spend.jobs).map(async ([key, job]) => job.run !== run || (await mayBePaid(services, key))),
+      Object.entries(spend.jobs).map(
+        async ([name, job]) => job.run !== run || (await mayBePaid(services, keyOf(name))),
+      ),
     );
     const jobs = Object.fromEntries(Object.entries(spend.jobs).filter((_entry, index) => kept[index]));
     if (Object.keys(jobs).length === Object.keys(spend.jobs).length) return;
@@ -80,8 +91,17 @@ export function total(expenses: readonly { usd: number }[]): number {
   return Math.round(expenses.reduce((sum, { usd }) => sum + usd * 100, 0)) / 100;
 }
 
-function spentOn({ jobs }: Spend, own: ReadonlySet<string>): number {
-  return total(Object.entries(jobs).flatMap(([key, job]) => (own.has(key) ? [] : [job])));
+/** What jobs other than these cost: each once, and the dearest where two runs expect different costs. */
+function spentOn({ jobs }: Spend, own: readonly Expense[]): number {
+  const others = new Map<string, number>();
+  for (const [name, { usd }] of Object.entries(jobs))
+    others.set(keyOf(name), Math.max(usd, others.get(keyOf(name)) ?? 0));
+  for (const { key } of own) others.delete(key);
+  return total([...others.values()].map((usd) => ({ usd })));
+}
+
+function keyOf(name: string): string {
+  return name.split('/', 1)[0] ?? name;
 }
 
 /** Simulated jobs spend nothing that real ones could miss. */

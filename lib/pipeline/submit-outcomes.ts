@@ -5,7 +5,7 @@ import type { Services } from './services.ts';
 import { readStaged } from './stage.ts';
 import { type JobNote, type Outcome, type Submission, waitFor } from './submission.ts';
 
-type Submitted = Extract<LedgerEntry, { state: 'submitted' }>;
+export type Submitted = Extract<LedgerEntry, { state: 'submitted' }>;
 export type StandingIntent = StandingEntry & { entry: Intent };
 
 /** Another writer was first: what the ledger says then is found by the next look. */
@@ -58,13 +58,14 @@ export async function adopt(
   return noteJob(services, submission, standing, { id: canonical.id, adopted });
 }
 
-/** The provider said for certain that it took nothing: the next attempt needs no quiet time, just patience. */
+/** The provider said for certain that it took nothing: the next attempt needs no quiet time, just patience. What an `earlier` intent sent stays open. */
 export async function takeBack(
   services: Services,
   standing: StandingIntent,
-  { seconds, why }: { seconds: number; why: string },
+  { seconds, why, earlier }: { seconds: number; why: string; earlier: string | null },
 ): Promise<Outcome> {
-  const quietUntil = services.now().toISOString();
+  const now = services.now().toISOString();
+  const quietUntil = earlier !== null && Date.parse(earlier) > Date.parse(now) ? earlier : now;
   await changeLedger(services, { ...standing.entry, writer: services.uuid(), quietUntil }, standing);
   return waitFor(seconds, why);
 }

@@ -102,11 +102,14 @@ async function attempt(
   submission: Submission,
   { standing, cursor }: { standing: StandingEntry | null; cursor: Cursor },
 ): Promise<Outcome> {
+  const quietIn = secondsOpen(services, standing);
   // Also the first time, when the ledger may have been lost: a job that carries the key is ours whatever the ledger says.
   const looked = await look(services, submission);
   if ('failed' in looked) return waitFor(patience(services, cursor), looked.failed);
-  if (looked.found === null && (await isCancelled(services, submission.manifest)))
-    return { done: true, submitted: false };
+  if (looked.found === null && (await isCancelled(services, submission.manifest))) {
+    // Where creates are idempotent, repeating one needs no quiet time; giving up does: the last may still be on its way.
+    return quietIn > 0 ? waitFor(quietIn, 'an earlier attempt may still succeed') : { done: true, submitted: false };
+  }
   if (looked.found !== null && standing?.entry.state === 'intent') {
     return adopt(services, submission, { ...standing, entry: standing.entry }, { found: looked.found, adopted: false });
   }
@@ -115,6 +118,7 @@ async function attempt(
     throw new Error(`[submit] target "${submission.target.name}" has not been staged.`);
   }
   const intent = intentOf(services, submission, standing);
+  const earlier = standing?.entry.state === 'intent' ? standing.entry.quietUntil : null;
   const written = await changeLedger(services, intent, standing);
   if (written === null) return waitFor(1, 'another run is submitting the same data');
   const mine = { entry: intent, etag: written.etag };
@@ -123,9 +127,14 @@ async function attempt(
   }
   // Self-fence: a create that is sent late would not be waited for by whoever looks next.
   if (services.now().getTime() > Date.parse(intent.postBy)) {
-    return takeBack(services, mine, { seconds: 1, why: 'the ledger was too slow' });
+    return takeBack(services, mine, { seconds: 1, why: 'the ledger was too slow', earlier });
   }
-  return create(services, { ...submission, files }, { intent: mine, cursor });
+  return create(services, { ...submission, files }, { intent: mine, earlier, cursor });
+}
+
+/** For how long what an earlier intent sent may yet come to light; 0 = that has passed, or none stands. */
+function secondsOpen(services: Services, standing: StandingEntry | null): number {
+  return standing?.entry.state === 'intent' ? Math.max(0, -secondsSince(services, standing.entry.quietUntil)) : 0;
 }
 
 function intentOf(services: Services, { manifest, decided }: Submission, standing: StandingEntry | null): Intent {
@@ -142,10 +151,17 @@ function intentOf(services: Services, { manifest, decided }: Submission, standin
   };
 }
 
+interface Creating {
+  intent: StandingIntent;
+  /** Until when the create of an earlier intent may come to light (ISO time); null = there was none. */
+  earlier: string | null;
+  cursor: Cursor;
+}
+
 async function create(
   services: Services,
   submission: Submission & { files: StagedFiles },
-  { intent, cursor }: { intent: StandingIntent; cursor: Cursor },
+  { intent, earlier, cursor }: Creating,
 ): Promise<Outcome> {
   const { client, decided, target, manifest, files, provider } = submission;
   const outcome = await client.createJob(
@@ -153,18 +169,20 @@ async function create(
     { deadlineMs: CREATE_DEADLINE * 1000 },
   );
   services.log.info('create answered', { target: target.name, outcome: outcome.outcome });
+  const untilQuiet = -secondsSince(services, intent.entry.quietUntil);
   switch (outcome.outcome) {
     case 'created':
       return noteJob(services, submission, intent, { id: outcome.id, adopted: false });
     case 'refused':
+      // This create was refused, an earlier one may still be taken: the next attempt's answer is about all of them.
+      if (earlier !== null && secondsSince(services, earlier) < 0) return waitFor(untilQuiet, outcome.message);
       return refuse(services, submission, intent, outcome);
     case 'later': {
       const seconds = Math.max(outcome.afterSeconds, patience(services, cursor));
-      return takeBack(services, intent, { seconds, why: outcome.message });
+      return takeBack(services, intent, { seconds, why: outcome.message, earlier });
     }
     case 'conflict':
     case 'unknown': {
-      const untilQuiet = (Date.parse(intent.entry.quietUntil) - services.now().getTime()) / 1000;
       const least = provider.createIsIdempotent ? BETWEEN_LOOKS : untilQuiet;
       // A day of short waits would be more events than an execution's history holds.
       return waitFor(Math.max(least, patience(services, cursor)), outcome.message);

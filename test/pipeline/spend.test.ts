@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { claimRun } from '../../lib/pipeline/claims.ts';
 import { release, reserve, spentToday } from '../../lib/pipeline/spend.ts';
 import { keys } from '../../lib/storage/keys.ts';
 import { memoryStore } from '../../lib/storage/memory-store.ts';
@@ -54,6 +55,14 @@ describe('reserve', () => {
     expect(await spentToday(servicesOf({ results }), [])).toBe(8);
   });
 
+  it('counts a job once that two runs are about to make, at the most that either expects', async () => {
+    const services = servicesOf();
+    await reserve(services, OTHER, { expenses: [expense('same', 8)], limit: 10 });
+    expect(await reserve(services, RUN, { expenses: [expense('same', 7)], limit: 10 })).toEqual({ day: DAY });
+    expect(await spentToday(services, [])).toBe(8);
+    expect(await spentToday(services, [expense('same', 7)])).toBe(0);
+  });
+
   it('does not mix what is simulated with what is real', async () => {
     const results = memoryStore();
     const money = { expenses: [expense('mine', 8)], limit: 10 };
@@ -63,6 +72,28 @@ describe('reserve', () => {
 });
 
 describe('release', () => {
+  it('leaves to another run with the same data what it has reserved for the same job', async () => {
+    const services = servicesOf();
+    await reserve(services, OTHER, { expenses: [expense('same', 8)], limit: 10 });
+    await reserve(services, RUN, { expenses: [expense('same', 8)], limit: 10 });
+    await release(services, RUN, DAY);
+    expect(await spentToday(services, [])).toBe(8);
+    await release(services, OTHER, DAY);
+    expect(await spentToday(services, [])).toBe(0);
+  });
+
+  it.each([
+    ['the execution that holds the run', 'execution-1', 0],
+    ['an execution whose run another has taken over', 'execution-2', 8],
+  ])('by %s', async (_who, execution, left) => {
+    const services = servicesOf();
+    const holder = { execution, host: 'host', pid: 1, startedAt: '1' };
+    await claimRun({ ...services, holder }, RUN, { command: 'run', generation: 0 });
+    await reserve(services, RUN, { expenses: [expense('mine', 8)], limit: 10 });
+    await release(services, RUN, DAY);
+    expect(await spentToday(services, [])).toBe(left);
+  });
+
   const entry = {
     key: 'mine',
     attempt: 1,

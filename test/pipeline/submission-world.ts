@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import type { Claim } from '../../lib/domain/run.ts';
 import type { Gate } from '../../lib/pipeline/gate.ts';
 import { gateSchema } from '../../lib/pipeline/gate.ts';
 import { type LedgerEntry, ledgerEntrySchema } from '../../lib/pipeline/ledger.ts';
@@ -52,7 +53,7 @@ export function newWorld(): World {
 
 /** What the steps before `submit` leave in the results: manifest, gate, and staged files of one target or several. */
 export async function prepareRun(
-  { store }: World,
+  { store }: Pick<World, 'store'>,
   run: string,
   targets: Readonly<Record<string, { key: string; file: string }>> = { openai: { key: KEY, file: 'file-1' } },
 ): Promise<void> {
@@ -215,6 +216,15 @@ export async function dieAtCreate(world: World, { sent = false } = {}): Promise<
   };
   await expect(submitLoop(world, openExecution(world))).rejects.toThrow('killed');
   world.around = (_port, apply) => apply();
+}
+
+/** Somebody cancels the run, as its claim tells it. */
+export async function cancelRun({ store }: Pick<World, 'store'>, run = 'run-1'): Promise<void> {
+  const claim: Claim = {
+    ...{ run, command: 'run', generation: 0, attempt: 1, status: 'running', cancel: true },
+    ...{ holder: { execution: 'execution-1', host: 'host', pid: 1, startedAt: '1' }, startedAt: '1' },
+  };
+  await store.write(keys.claim('museum', run), JSON.stringify(claim));
 }
 
 /** The ledger as it stands. */

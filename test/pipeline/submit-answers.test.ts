@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { keys } from '../../lib/storage/keys.ts';
 import {
+  cancelRun,
   checkHistory,
   dieAtCreate,
   EVENTS_A_ROUND,
@@ -128,6 +129,57 @@ describe('submit', () => {
     it('waits no quiet time after a crash', async () => {
       await dieAtCreate(world);
       expect((await submitLoop(world, openExecution(world))).waits).toEqual([]);
+    });
+
+    it.each([
+      ['comes to light, and cancels it', 90, true],
+      ['would have come to light, and ends', null, false],
+    ])('waits, when the run is cancelled, until what is on its way %s', async (_what, afterSeconds, submitted) => {
+      world.provider.plan = () => ({ does: 'loses-the-answer', afterSeconds });
+      await dieAtCreate(world, { sent: true });
+      await cancelRun(world);
+      const { waits, ...answer } = await submitLoop(world, openExecution(world));
+      expect({ waits, ...answer }).toEqual({ waits: [160], submitted });
+      if (submitted) await pollLoop(world, openExecution(world));
+      expect(world.provider.creates).toHaveLength(1);
+      expect(world.provider.live(KEY)).toEqual([]);
+    });
+
+    it.each([
+      ['refuses the second', { does: 'refuses' }, 160],
+      ['is full at the second', { does: 'is-full', afterSeconds: 20 }, 30],
+    ] as const)('adopts what it took of a first create when it %s', async (_what, second, wait) => {
+      // By the third look it is there.
+      world.provider.listLag = 30;
+      world.provider.plan = (create) => (create === 0 ? { does: 'loses-the-answer', afterSeconds: 20 } : second);
+      const { submitted, waits } = await submitLoop(world, openExecution(world));
+      expect({ submitted, waits: waits.slice(0, 2) }).toEqual({ submitted: true, waits: [30, wait] });
+      expect(world.provider.removed).toEqual([]);
+      expect(await ledgerNow(world)).toMatchObject({ state: 'submitted', job: 'job-1' });
+    });
+
+    it('is refused when the quiet time has brought nothing to light', async () => {
+      world.provider.plan = (create) =>
+        create === 0 ? { does: 'loses-the-answer', afterSeconds: null } : { does: 'refuses' };
+      const { submitted, waits } = await submitLoop(world, openExecution(world));
+      expect({ submitted, waits }).toEqual({ submitted: false, waits: [30, 160] });
+      expect(world.provider.creates).toHaveLength(3);
+    });
+
+    it('keeps the quiet time of a lost create through answers that the provider is full, for whoever cancels', async () => {
+      world.provider.plan = (create) =>
+        create === 0 ? { does: 'loses-the-answer', afterSeconds: 90 } : { does: 'is-full', afterSeconds: 1 };
+      let waited = 0;
+      const { submitted } = await submitLoop(world, openExecution(world), {
+        sleep: async (seconds) => {
+          world.clock.now += seconds * 1000;
+          waited += 1;
+          if (waited === 2) await cancelRun(world);
+        },
+      });
+      expect(submitted).toBe(true);
+      await pollLoop(world, openExecution(world));
+      expect(world.provider.live(KEY)).toEqual([]);
     });
   });
 
