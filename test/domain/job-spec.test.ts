@@ -42,7 +42,7 @@ describe('parseJobSpec', () => {
     [{ polcy: {} }, '"polcy" is not a key of the job spec. Did you mean "policy"? Known here: $schema, targets,'],
     [
       { policy: { maxReject: 1 } },
-      '"policy.maxReject" is not a key of the job spec. Did you mean "maxRejected"? Known here: maxRejected.',
+      '"policy.maxReject" is not a key of the job spec. Did you mean "maxRejected"? Known here: maxRejected, maxExcluded.',
     ],
     [
       { links: { host: ['x'] } },

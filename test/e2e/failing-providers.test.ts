@@ -79,19 +79,21 @@ describe.each(NAMES)('a job that %s', (name) => {
     expect(targetOf(result, name).job).toBeNull();
   });
 
-  it.each([
-    ['takes, while its answer is lost', { action: 'accept-then-timeout' }],
-    ['does not hear of, because the connection breaks', { action: 'reset' }],
-    ['fails to take with status 500, three times', { action: 'error', status: 500, times: 3 }],
-    ['is too busy for, three times', { action: 'error', status: 429, times: 3 }],
-  ])('%s is made once', async (_what, rule) => {
-    await expectCompleted(await runWith([{ provider: name, operation: CREATE[name], ...rule }]));
-  });
-
   it('loses is reported as lost, the others end well', async () => {
     const result = await runWith([{ provider: name, operation: CREATE[name], action: 'lost-job' }]);
     await expectPartial(result, name, 'lost');
     expect(targetOf(result, name).job?.id).toBeTruthy();
+  });
+});
+
+describe('jobs that all providers', () => {
+  it.each([
+    ['take, while their answers are lost', { action: 'accept-then-timeout' }],
+    ['do not hear of, because the connections break', { action: 'reset' }],
+    ['fail to take with status 500, three times', { action: 'error', status: 500, times: 3 }],
+    ['are too busy for, three times', { action: 'error', status: 429, times: 3 }],
+  ])('%s are made once each', async (_what, rule) => {
+    await expectCompleted(await runWith(NAMES.map((provider) => ({ provider, operation: CREATE[provider], ...rule }))));
   });
 });
 
@@ -108,13 +110,14 @@ describe('a provider that takes no job', () => {
 });
 
 describe('a place for files that fails', () => {
-  it.each([
-    ['openai', { provider: 'openai', operation: 'files.create' }],
-    ['openai', { provider: 'openai', operation: 'uploads.create' }],
-    ['vertex', { provider: 'gcs', operation: '*' }],
-    ['bedrock', { provider: 's3', operation: '*' }],
-  ] as const)('for a while does not fail %s (%j)', async (_name, rule) => {
-    await expectCompleted(await runWith([{ ...rule, action: 'error', status: 503, ms: 0 }]));
+  it('for a while fails no target, wherever that is', async () => {
+    const places = [
+      { provider: 'openai', operation: 'files.create' },
+      { provider: 'openai', operation: 'uploads.create' },
+      { provider: 'gcs', operation: '*' },
+      { provider: 's3', operation: '*' },
+    ];
+    await expectCompleted(await runWith(places.map((place) => ({ ...place, action: 'error', status: 503, ms: 0 }))));
   });
 
   // One is enough: the clients' own waits between tries are real ones.
@@ -135,19 +138,14 @@ describe('a place for files that fails', () => {
 
 describe('looking after a job', () => {
   it.each([
-    ['openai', 'jobs.retrieve'],
-    ['openai', 'jobs.list'],
-    ['vertex', 'tuningJobs.get'],
-    ['vertex', 'tuningJobs.list'],
-    ['bedrock', 'GetModelCustomizationJob'],
-    ['bedrock', 'ListModelCustomizationJobs'],
-  ] as const)('goes on when %s answers some calls of %s with errors', async (provider, operation) => {
-    await expectCompleted(
-      await runWith([
-        { provider, operation, action: 'error', status: 500, times: 2 },
-        { provider, operation, action: 'reset', after: 1 },
-      ]),
-    );
+    ['of one', { openai: 'jobs.retrieve', vertex: 'tuningJobs.get', bedrock: 'GetModelCustomizationJob' }],
+    ['of all', { openai: 'jobs.list', vertex: 'tuningJobs.list', bedrock: 'ListModelCustomizationJobs' }],
+  ] as const)('goes on when some questions %s are answered with errors', async (_what, operations) => {
+    const rules = NAMES.flatMap((provider) => [
+      { provider, operation: operations[provider], action: 'error', status: 500, times: 2 },
+      { provider, operation: operations[provider], action: 'reset', after: 1 },
+    ]);
+    await expectCompleted(await runWith(rules));
   });
 });
 
