@@ -102,6 +102,7 @@ const ROLES: Readonly<Record<string, readonly string[]>> = {
     LIST_RESULTS,
     WORK,
     CLAIMS,
+    `s3:GetObject: ${results('.finedrop/ledger/*')}`,
     `s3:GetObject s3:PutObject: ${results('*/status.json', '*/metrics.csv')}`,
     secret('OpenaiSecret'),
     secret('GoogleSecret'),
