@@ -120,14 +120,24 @@ async function decide(
   };
   await services.results.write(work.gate, JSON.stringify(decided));
   if (refusal !== null) await writeEnding(services, manifest, { status: 'rejected', message: refusal });
-  const goes = ({ verdict, job }: GateTarget) => verdict === 'accepted' && (job !== null || !cancelled);
-  const going = new Set(decided.targets.filter(goes).map(({ name }) => name));
+  const going = await goingOn(services, decided.targets, cancelled);
   const items = weighed.flatMap(({ target: { name }, media }) =>
     media === null || manifest.command === 'check' || !going.has(name)
       ? []
       : [{ name, media, mediaItems: work.mediaItems(name) }],
   );
   return { outcome: items.length > 0 ? 'go' : 'end', targets: items };
+}
+
+/** A cancelled run goes on with the jobs that exist, or that an earlier attempt may have made: they must be found to be stopped. */
+async function goingOn(services: Services, targets: readonly GateTarget[], cancelled: boolean): Promise<Set<string>> {
+  const going = new Set<string>();
+  for (const { name, verdict, job, key } of targets) {
+    if (verdict !== 'accepted') continue;
+    const goes = !cancelled || job !== null || (await readLedger(services, key))?.entry.state === 'intent';
+    if (goes) going.add(name);
+  }
+  return going;
 }
 
 /** A job that exists is not paid again: nobody has to decide about it. */
