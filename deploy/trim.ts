@@ -19,6 +19,7 @@ const ASKED_FOR_IN: readonly { what: RegExp; functions: readonly string[] }[] = 
   { what: /\/s3-store\.ts$/, functions: everyStep() },
   { what: /^\.\/(openai|vertex|bedrock)\/index\.ts$/, functions: everyStep('fetch', 'collect', 'normalize') },
   { what: /\/download\.ts$/, functions: ['fetch'] },
+  { what: /\/gcs-reader\.ts$/, functions: ['collect'] },
   { what: /^@hyzyla\/pdfium$/, functions: ['collect', 'fetch', 'convert'] },
   { what: /^sharp$/, functions: ['collect', 'fetch', 'convert', 'publish'] },
 ];

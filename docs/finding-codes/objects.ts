@@ -3,7 +3,7 @@ import { rowCodes } from './finding-code.ts';
 /** Objects of buckets: what rows say, and what comes of reading them. */
 export const OBJECTS = {
   ...rowCodes({
-    OBJECT_URI: 'Write it like s3://bucket/photos/owl.png.',
+    OBJECT_URI: 'Write it like s3://bucket/photos/owl.png, or gs:// for Cloud Storage.',
     OBJECT_REFERENCE_REFUSED: 'Ask whoever runs finedrop to allow the bucket, or put the file into the archive.',
   }),
   OBJECTS_TOO_MANY: {
@@ -41,5 +41,11 @@ export const OBJECTS = {
     severity: 'error',
     summary: 'The object is encrypted with a key that finedrop cannot use.',
     remedy: 'Copy it with another encryption: SSE-S3, or a KMS key that is enabled.',
+  },
+  OBJECT_CREDENTIALS: {
+    severity: 'error',
+    summary: 'The operator allows a bucket of Cloud Storage, and gave finedrop nothing to read it with.',
+    remedy:
+      'On AWS, set googleReaderConfig; on one machine, log in with "gcloud auth application-default login" (docs/drop.md, Objects).',
   },
 } as const;

@@ -4,7 +4,7 @@ import type { Download } from '../media/download.ts';
 import type { ReceiveServices } from '../pipeline/receive.ts';
 import type { OperatorSettings, Services } from '../pipeline/services.ts';
 import { loadProvider, PROVIDER_NAMES } from '../providers/registry.ts';
-import type { ObjectStore } from '../storage/object-store.ts';
+import type { ObjectStore, ReadableStore } from '../storage/object-store.ts';
 import { announcer } from './aws-announce.ts';
 import { isExecutionRunning, startExecution } from './aws-executions.ts';
 import type { Observing } from './aws-observe.ts';
@@ -29,8 +29,7 @@ export function openServices(
     simulated: false,
     inbox: bucketStore(settings, settings.INBOX_BUCKET),
     results: bucketStore(settings, settings.RESULTS_BUCKET),
-    objects: async (bucket) =>
-      settings.FINEDROP_OBJECT_BUCKETS.includes(bucket) ? bucketStore(settings, bucket) : null,
+    objects: (bucket) => objectBucket(settings, bucket),
     operator: operatorOf(settings),
     provider: (name) => loadProvider(name, settings.environment),
     providerNames: PROVIDER_NAMES,
@@ -76,6 +75,20 @@ function operatorOf(settings: AwsSettings): OperatorSettings {
     usdPerDay: settings.FINEDROP_USD_PER_DAY,
     approve: settings.FINEDROP_APPROVE === 'true',
   };
+}
+
+const readers = new Map<string, ReadableStore>();
+
+/** A bucket that rows may name; null = the operator does not allow it. Of Cloud Storage it is read with credentials for that alone. */
+async function objectBucket(settings: AwsSettings, bucket: string): Promise<ReadableStore | null> {
+  if (!settings.FINEDROP_OBJECT_BUCKETS.includes(bucket)) return null;
+  if (!bucket.startsWith('gs://')) return bucketStore(settings, bucket);
+  const { googleReader } = await import('../storage/gcs-reader.ts');
+  const { GOOGLE_READER_CONFIG: config } = settings;
+  const credentials = config === undefined ? 'none' : { config };
+  const reader = readers.get(bucket) ?? googleReader({ bucket: bucket.slice('gs://'.length), credentials });
+  readers.set(bucket, reader);
+  return reader;
 }
 
 const stores = new Map<string, ObjectStore>();

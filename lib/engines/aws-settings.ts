@@ -30,6 +30,8 @@ const settingsSchema = z.object({
   OPENAI_API_KEY_SECRET: name,
   GOOGLE_CREDENTIALS_SECRET: name,
   GOOGLE_CREDENTIALS_CONFIG: name,
+  /** Reads the buckets that rows may name, and nothing else: `collect` alone is told, and it is told nothing of the tuning credentials. */
+  GOOGLE_READER_CONFIG: name,
   FINEDROP_TARGETS: words,
   FINEDROP_LINKS: z.enum(['true', 'false']).default('true'),
   FINEDROP_ALLOW_HOSTS: words,

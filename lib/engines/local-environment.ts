@@ -15,7 +15,7 @@ import type { Provider, ProviderSettings } from '../providers/provider.ts';
 import { loadProvider, PROVIDER_NAMES } from '../providers/registry.ts';
 import { readOperatorSettings } from './local-operator.ts';
 import type { LocalOptions } from './local-options.ts';
-import { type DropPlace, openBucket, openInbox, openResults } from './local-stores.ts';
+import { type DropPlace, openInbox, openObjectBucket, openResults } from './local-stores.ts';
 import { objectBuckets } from './object-buckets.ts';
 import { providerClients } from './provider-clients.ts';
 import { UsageError } from './usage-error.ts';
@@ -66,7 +66,7 @@ async function openAll(
   opened.add(inbox.close);
   const results = await openResults(options.out, options.results);
   opened.add(results.close);
-  const objects = objectBuckets(operator.objectBuckets, (bucket) => openBucket(`s3://${bucket}`));
+  const objects = objectBuckets(operator.objectBuckets, openObjectBucket);
   opened.add(objects.close);
   const world = options.live === true ? liveWorld() : await simulatedWorld(options);
   opened.add(world.close);

@@ -3,7 +3,7 @@ import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import { didYouMean } from '../domain/nearest-name.ts';
 import type { OperatorSettings } from '../pipeline/services.ts';
-import { isBucketName } from '../rows/object-uri.ts';
+import { isObjectBucket } from '../rows/object-uri.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Beside where the command is called, never in a drop: whoever uploads must not be able to widen it. */
@@ -33,10 +33,17 @@ const configSchema = z.strictObject({
   objects: z
     .strictObject({
       buckets: z
-        .array(z.string().refine(isBucketName, 'each is the name of an S3 bucket, such as "my-photos"'))
+        .array(
+          z
+            .string()
+            .refine(
+              isObjectBucket,
+              'each is the name of an S3 bucket, such as "my-photos", or "gs://my-photos" of Cloud Storage',
+            ),
+        )
         .optional()
         .describe(
-          'S3 buckets whose objects rows may name as s3://bucket/key; whoever may drop can then read all of them.',
+          'Buckets whose objects rows may name: "my-photos" as s3://my-photos/key, "gs://my-photos" as gs://my-photos/key; whoever may drop can then read all of them.',
         ),
     })
     .optional(),

@@ -1,4 +1,5 @@
 import { type DropPaths, dropView } from '../local/drop-view.ts';
+import { storageUrl } from '../providers/vertex/settings.ts';
 import { folderStore } from '../storage/folder-store.ts';
 import type { ObjectStore, ReadableStore } from '../storage/object-store.ts';
 import { UsageError } from './usage-error.ts';
@@ -28,4 +29,18 @@ export async function openBucket(uri: string): Promise<OpenStore<ObjectStore>> {
   const endpoint = process.env['AWS_ENDPOINT_URL_S3'];
   const store = openS3(uri, endpoint === undefined ? {} : { endpoint });
   return { store, close: store.close };
+}
+
+/** A bucket whose objects rows may name, as operators list it: `my-photos` of S3, `gs://my-photos` of Cloud Storage. */
+export async function openObjectBucket(entry: string): Promise<OpenStore<ReadableStore>> {
+  if (!entry.startsWith('gs://')) return openBucket(`s3://${entry}`);
+  const { googleReader } = await import('../storage/gcs-reader.ts');
+  const { GOOGLE_APPLICATION_CREDENTIALS: config, STORAGE_EMULATOR_HOST: host } = process.env;
+  const endpoint = storageUrl(host === undefined || host === '' ? {} : { storageUrl: host });
+  const store = googleReader({
+    bucket: entry.slice('gs://'.length),
+    credentials: config === undefined || config === '' ? 'default' : { config },
+    ...(endpoint === null ? {} : { endpoint }),
+  });
+  return { store, close: () => {} };
 }

@@ -1,6 +1,12 @@
 import { excerpt } from '../domain/excerpt.ts';
 import type { Issue } from '../domain/finding.ts';
-import { ObjectChangedError, ObjectMissingError, type ReadableStore } from '../storage/object-store.ts';
+import {
+  ObjectChangedError,
+  ObjectMissingError,
+  ObjectRefusedError,
+  type ReadableStore,
+  type RefusalReason,
+} from '../storage/object-store.ts';
 import { objectRefusal } from './object-refusal.ts';
 
 export interface WantedObject {
@@ -48,9 +54,17 @@ async function readWhole(store: ReadableStore, key: string, maxBytes: number): P
 
 function refusalOf(error: unknown, wanted: WantedObject): Issue | null {
   if (error instanceof ObjectMissingError) return objectRefusal('OBJECT_MISSING', wanted);
+  if (error instanceof ObjectRefusedError) return objectRefusal(REASONS[error.reason], wanted);
   const code = codeOf(error);
   return code === null ? null : objectRefusal(code, wanted);
 }
+
+const REASONS: Readonly<Record<RefusalReason, Parameters<typeof objectRefusal>[0]>> = {
+  'bucket-missing': 'OBJECT_BUCKET_MISSING',
+  denied: 'OBJECT_DENIED',
+  encrypted: 'OBJECT_ENCRYPTED',
+  credentials: 'OBJECT_CREDENTIALS',
+};
 
 /** S3's words for what stays so until somebody changes the object, its bucket, or a permission; everything else may pass, or is a fault of the machine. */
 const CODES: Readonly<Record<string, Parameters<typeof objectRefusal>[0]>> = {

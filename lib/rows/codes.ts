@@ -32,7 +32,7 @@ export const ROW_CODES = {
   MEDIA_NAME_FOLDER: { severity: 'info', summary: 'The file was found below the only folder of its archive.' },
   MEDIA_NAME_INEXACT: { severity: 'warning', summary: 'The file was found under a name that is spelled differently.' },
   VIDEO_UNSUPPORTED: { severity: 'error', summary: 'Videos are not trained on; give their frames.' },
-  OBJECT_URI: { severity: 'error', summary: 'An s3:// reference names no object that can be.' },
+  OBJECT_URI: { severity: 'error', summary: 'An s3:// or gs:// reference names no object that can be.' },
   OBJECT_REFERENCE_REFUSED: { severity: 'error', summary: 'The operator does not let rows name this bucket.' },
   LINK_REFUSED: { severity: 'error', summary: 'Web links are not allowed here.' },
   LINK_HOST: { severity: 'error', summary: 'The host of the link is not among those allowed.' },

@@ -12,6 +12,13 @@ export function statusOf(error: unknown): number | null {
   return known ?? null;
 }
 
+/** Google's own word for a failure (`forbidden`, `rateLimitExceeded`); '' where it gives none. */
+export function reasonOf(error: unknown): string {
+  if (typeof error !== 'object' || error === null || !('errors' in error) || !Array.isArray(error.errors)) return '';
+  const [first] = error.errors as { reason?: unknown }[];
+  return typeof first?.reason === 'string' ? first.reason : '';
+}
+
 /** The port's error for a failed write; always an Error. */
 export function writeError(key: string, error: unknown): Error {
   const status = statusOf(error);

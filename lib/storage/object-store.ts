@@ -78,6 +78,19 @@ export class ObjectChangedError extends Error {
   }
 }
 
+/** Why a bucket gives nothing, until somebody changes the object, the bucket, or a permission. `credentials` = there are none to ask with. */
+export type RefusalReason = 'bucket-missing' | 'denied' | 'encrypted' | 'credentials';
+
+/** The bucket certainly does not give the object, now or a moment later; what may pass is any other error. */
+export class ObjectRefusedError extends Error {
+  override name = 'ObjectRefusedError';
+  readonly reason: RefusalReason;
+  constructor(key: string, reason: RefusalReason, options?: ErrorOptions) {
+    super(`[storage] the object "${key}" cannot be read: ${reason}.`, options);
+    this.reason = reason;
+  }
+}
+
 /** HTTP 412: somebody else was first; read again before deciding anything. */
 export class PreconditionFailedError extends Error {
   override name = 'PreconditionFailedError';

@@ -227,7 +227,7 @@ describe('functions', () => {
     ['Receive', [...INBOX, 'STATE_MACHINE_ARN']],
     ['Survey', [...INBOX, ...OPERATOR, ...LIMITS, ...PLACES, ...SECRETS, 'STATE_MACHINE_ARN']],
     ['Normalize', INBOX],
-    ['Collect', [...INBOX, 'FINEDROP_OBJECT_BUCKETS']],
+    ['Collect', [...INBOX, 'FINEDROP_OBJECT_BUCKETS', 'GOOGLE_READER_CONFIG']],
     ['Fetch', [...NAMED, 'FINEDROP_ALLOW_HOSTS']],
     ['Convert', [...INBOX, ...DIALECT]],
     ['Gate', [...NAMED, ...PLACES, 'FINEDROP_USD_PER_DAY']],

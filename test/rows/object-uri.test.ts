@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checkObject, isBucketName, objectPlace } from '../../lib/rows/object-uri.ts';
+import { checkObject, isBucketName, isObjectBucket, objectPlace } from '../../lib/rows/object-uri.ts';
 
 const ALLOWED = ['my-photos', 'abc', 'dotted.name'];
 const issueOf = (text: string) => {
@@ -63,10 +63,32 @@ describe('checkObject', () => {
     });
   });
 
-  it('refuses objects of Cloud Storage, also where a bucket has the same name', () => {
+  it('keeps buckets of Cloud Storage apart from those of S3 that have the same name', () => {
     expect(issueOf('gs://my-photos/owl.png')).toMatchObject({
       code: 'OBJECT_REFERENCE_REFUSED',
-      message: '"gs://my-photos/owl.png" lies in Cloud Storage; of buckets, only S3\'s are read',
+      message: '"gs://my-photos/owl.png" lies in the bucket "gs://my-photos", which rows may not name here',
+    });
+    const ours = ['gs://my-photos'];
+    expect(checkObject('s3://my-photos/owl.png', ours)).toHaveProperty('issue.code', 'OBJECT_REFERENCE_REFUSED');
+    const checked = checkObject('GS://my-photos/a b/owl.png', ours);
+    const object = { bucket: 'gs://my-photos', key: 'a b/owl.png' };
+    expect(checked).toEqual({ object, uri: 'gs://my-photos/a b/owl.png' });
+    expect(objectPlace('gs://my-photos/a b/owl.png')).toEqual(object);
+  });
+
+  it.each([
+    ['gs://my-photos', 'names a bucket, but no object in it', 'gs://bucket/photos'],
+    ['gs://My-Photos/owl.png', 'has capital letters in its bucket', 'lower case'],
+    ['gs://my photos/owl.png', 'has no valid name of a bucket', 'underscores'],
+    ['gs://my-photos/owl.png?generation=7', 'asks for a version', '"?generation=…"'],
+    ['gs://my-photos/owl.png?X-Goog-Signature=hunter2', 'carries a signature', 'https://'],
+    [`gs://my-photos/${'a'.repeat(1025)}`, 'Cloud Storage takes 1024', 'Check what was pasted'],
+    ['gs://my-photos/../other/owl.png', 'has "." or ".."', 'without it'],
+  ])('says what is wrong with %s', (text, message, hint) => {
+    expect(issueOf(text)).toMatchObject({
+      code: 'OBJECT_URI',
+      message: expect.stringContaining(message),
+      hint: expect.stringContaining(hint),
     });
   });
 
@@ -121,5 +143,23 @@ describe('isBucketName', () => {
     ['', false],
   ])('says of "%s": %s', (name, expected) => {
     expect(isBucketName(name)).toBe(expected);
+  });
+});
+
+describe('isObjectBucket', () => {
+  it.each([
+    ['my-photos', true],
+    ['gs://my-photos', true],
+    ['gs://my_photos.example.org', true],
+    [`gs://${'a'.repeat(63)}`, true],
+    [`gs://${'a'.repeat(64)}`, false],
+    ['gs://a..b', false],
+    ['gs://10.0.0.1', false],
+    ['my_photos', false],
+    ['s3://my-photos', false],
+    ['gs://my-photos/owls', false],
+    ['gs://', false],
+  ])('says of "%s": %s', (entry, expected) => {
+    expect(isObjectBucket(entry)).toBe(expected);
   });
 });
