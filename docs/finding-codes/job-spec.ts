@@ -55,6 +55,16 @@ export const JOB_SPEC = {
     summary: 'The value of a hyperparameter is not one that the provider takes.',
     remedy: 'Use a value within what the message names.',
   },
+  TAG_INVALID: {
+    severity: 'error',
+    summary: 'A tag has a name or a value that its provider does not take, or a name that finedrop keeps for itself.',
+    remedy: 'Write what the hint says: OpenAI, Vertex AI and Bedrock take different characters.',
+  },
+  TAGS_TOO_MANY: {
+    severity: 'error',
+    summary: 'A target has more tags than a job takes at its provider.',
+    remedy: 'Leave some of them out.',
+  },
   SUFFIX_LENGTH: {
     severity: 'error',
     summary: 'The suffix of the tuned model’s name is too long.',

@@ -67,6 +67,10 @@ export const targetSpecSchema = z.strictObject({
   hyperparameters: hyperparametersSchema.optional(),
   maxExcluded: shareSchema.optional().describe('As policy.maxExcluded, for this target alone.'),
   suffix: z.string().min(1).max(40).optional().describe('A word that the tuned model’s name will carry.'),
+  tags: z
+    .record(z.string(), z.string('write text, in quotes where it is a number'))
+    .optional()
+    .describe('Names and values that the job carries at its provider: metadata, labels or tags.'),
   adapt: z
     .union([adaptLevelSchema, adaptOptionsSchema], ADAPT_HINT)
     .optional()

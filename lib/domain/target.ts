@@ -8,6 +8,8 @@ export const targetSchema = z.strictObject({
   model: z.string(),
   hyperparameters: z.record(z.string(), z.union([z.string(), z.number()])),
   suffix: z.string().optional(),
+  /** What the job carries for people and their bills; no part of the job key. */
+  tags: z.record(z.string(), z.string()).optional(),
   /** The target's own conversion options; part of the job key. */
   adapt: z.record(z.string(), z.unknown()),
 });

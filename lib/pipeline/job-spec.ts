@@ -110,6 +110,7 @@ async function resolveTarget(
     model: model.model,
     hyperparameters: asked.hyperparameters ?? {},
     ...(asked.suffix === undefined ? {} : { suffix: asked.suffix }),
+    ...(asked.tags === undefined ? {} : { tags: asked.tags }),
     adapt: asked.adapt,
   };
   return {

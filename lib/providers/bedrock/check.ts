@@ -2,6 +2,7 @@ import type { Issue } from '../../domain/finding.ts';
 import { nearestNames } from '../../domain/nearest-name.ts';
 import type { Target } from '../../domain/target.ts';
 import type { DatasetTotals, HyperparameterFact, ProviderSettings } from '../provider.ts';
+import { checkTags, type TagRules } from '../tags.ts';
 import { issues } from './codes.ts';
 import { hyperparameterFacts } from './hyperparameters.ts';
 import { isBucketName, isModelWord } from './names.ts';
@@ -9,12 +10,28 @@ import { checkAdaptOptions } from './options.ts';
 import { isRole } from './settings.ts';
 import { DEFAULT_EPOCHS, MAX_ROWS, minRows, recommendedRows } from './spec.ts';
 
+/** `TagKey` and `TagValue` of the service model, 200 to a job, two of which finedrop sets; names that begin with "aws:" are AWS's own. */
+const TAGS: TagRules = {
+  title: 'Amazon Bedrock',
+  most: 198,
+  key: {
+    form: /^(?!aws:)[a-zA-Z0-9\s._:/=+@-]{1,128}$/i,
+    words: '1 to 128 letters, digits, spaces and "._:/=+@-", not "aws:" first',
+  },
+  value: { form: /^[a-zA-Z0-9\s._:/=+@-]{0,256}$/, words: 'at most 256 letters, digits, spaces and "._:/=+@-"' },
+};
+
 /** What is wrong with a target's own settings; the model is known to be listed. */
 export function checkTarget(target: Target): Issue[] {
   const { hyperparameters, suffix } = target;
   const settings = Object.entries(hyperparameters).flatMap(([name, value]) => checkHyperparameter(name, value));
   const isNamed = suffix === undefined || isModelWord(suffix);
-  return [...settings, ...(isNamed ? [] : [issues.suffixCharacters(suffix)]), ...checkAdaptOptions(target)];
+  return [
+    ...settings,
+    ...(isNamed ? [] : [issues.suffixCharacters(suffix)]),
+    ...checkTags(target, TAGS),
+    ...checkAdaptOptions(target),
+  ];
 }
 
 function checkHyperparameter(name: string, value: string | number): Issue[] {

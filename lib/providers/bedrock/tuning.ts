@@ -48,6 +48,7 @@ export function toJobBody(
   { roleArn, output }: JobPlace,
 ): JobBody {
   const tags = [
+    ...Object.entries(target.tags ?? {}).map(([name, value]) => ({ key: name, value })),
     { key: KEY, value: key },
     { key: DATASET, value: tagValue(dataset) },
   ];

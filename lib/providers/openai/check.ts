@@ -3,6 +3,7 @@ import { nearestNames } from '../../domain/nearest-name.ts';
 import type { Target } from '../../domain/target.ts';
 import { checkAdaptSettings } from '../adapt-settings.ts';
 import type { DatasetTotals, HyperparameterFact } from '../provider.ts';
+import { checkTags, type TagRules } from '../tags.ts';
 import { issues } from './codes.ts';
 import type { Profile } from './profiles.ts';
 import {
@@ -13,11 +14,19 @@ import {
   RECOMMENDED_TRAINING_ROWS,
 } from './spec.ts';
 
+/** `metadata` of a job: 16 pairs, two of which finedrop sets (openai-openapi f85dbe22, 2026-08-21). */
+const TAGS: TagRules = {
+  title: 'OpenAI',
+  most: 14,
+  key: { form: /^.{1,64}$/su, words: '1 to 64 characters' },
+  value: { form: /^.{0,512}$/su, words: 'at most 512 characters' },
+};
+
 /** What is wrong with a target's own settings; the model is known to be listed. */
 export function checkTarget(target: Target, { title, maxImagesPerExample }: Profile): Issue[] {
   const settings = Object.entries(target.hyperparameters).flatMap(([name, value]) => checkHyperparameter(name, value));
   const options = checkAdaptSettings(target, { title, maxImages: maxImagesPerExample.value, drawsPages: true });
-  return [...settings, ...checkSuffix(target.suffix), ...options];
+  return [...settings, ...checkSuffix(target.suffix), ...checkTags(target, TAGS), ...options];
 }
 
 function checkHyperparameter(name: string, value: string | number): Issue[] {

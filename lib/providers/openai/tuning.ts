@@ -40,6 +40,7 @@ function toJobBody({ key, target, dataset, training, validation }: CreateJobRequ
     ...(target.suffix === undefined ? {} : { suffix: target.suffix }),
     method: { type: 'supervised', supervised: { hyperparameters: toHyperparameters(target.hyperparameters) } },
     metadata: {
+      ...target.tags,
       [KEY]: key,
       finedrop_dataset: excerpt(dataset, MAX_METADATA_CHARACTERS).slice(0, MAX_METADATA_CHARACTERS),
     },

@@ -3,6 +3,7 @@ import { nearestNames } from '../../domain/nearest-name.ts';
 import type { Target } from '../../domain/target.ts';
 import { checkAdaptSettings } from '../adapt-settings.ts';
 import type { DatasetTotals, HyperparameterFact, ProviderSettings } from '../provider.ts';
+import { checkTags, type TagRules } from '../tags.ts';
 import { issues } from './codes.ts';
 import { resolutionsOf } from './resolution.ts';
 import { locationOf } from './settings.ts';
@@ -21,13 +22,24 @@ import {
   regionsOf,
 } from './spec.ts';
 
+/** Labels of a resource: cloud.google.com/resource-manager/docs/labels-overview (2026-11), the letters of ASCII alone. */
+const TAGS: TagRules = {
+  title: 'Vertex AI',
+  most: 63,
+  key: {
+    form: /^[a-z][a-z0-9_-]{0,62}$/,
+    words: '1 to 63 of a–z, 0–9, "_" and "-", a letter first',
+  },
+  value: { form: /^[a-z0-9_-]{0,63}$/, words: 'at most 63 of a–z, 0–9, "_" and "-"' },
+};
+
 /** What is wrong with a target's own settings; the model is known to be listed. */
 export function checkTarget(target: Target): Issue[] {
   const facts = hyperparameterFacts(target.model);
   const settings = Object.entries(target.hyperparameters).flatMap(([name, value]) =>
     checkHyperparameter(facts, name, value),
   );
-  return [...settings, ...checkAdaptSettings(target, ADAPT), ...checkResolution(target)];
+  return [...settings, ...checkTags(target, TAGS), ...checkAdaptSettings(target, ADAPT), ...checkResolution(target)];
 }
 
 /** PDF goes as it is, so that no pages are drawn; the resolution depends on the model, and is judged apart. */

@@ -41,7 +41,7 @@ export function toJobBody({ key, target, dataset, training, validation }: Create
       ...(Object.keys(hyperParameters).length === 0 ? {} : { hyperParameters }),
     },
     tunedModelDisplayName: displayName(dataset, target.suffix),
-    labels: { [KEY]: key },
+    labels: { ...target.tags, [KEY]: key },
   };
 }
 

@@ -1,5 +1,5 @@
-import type { Usage } from '../../domain/training.ts';
 import { shellJson, shellWord } from '../../domain/shell.ts';
+import type { Usage } from '../../domain/training.ts';
 
 /** `projects/…/locations/…/endpoints/…`: where a tuned model answers, which is not always where it was tuned. */
 const ENDPOINT = /^projects\/[\w:.-]{1,128}\/locations\/([a-z][a-z0-9-]{0,62})\/endpoints\/[\w-]{1,64}$/;
