@@ -6,6 +6,7 @@ import { reportSchema } from '../../lib/domain/report.ts';
 import { runLocal } from '../../lib/engines/local.ts';
 import type { Services } from '../../lib/pipeline/services.ts';
 import { memoryStore } from '../../lib/storage/memory-store.ts';
+import { type GcsFixture, startGcs } from '../local/simulators/gcs-fixture.ts';
 import { type S3Fixture, startS3 } from '../local/simulators/s3-fixture.ts';
 import { picture } from './media.ts';
 import { findingsOf, lockOf } from './results.ts';
@@ -15,10 +16,12 @@ import { useWorkspace } from './workspace.ts';
 
 const workspace = useWorkspace();
 let s3: S3Fixture;
+let gcs: GcsFixture;
 beforeAll(async () => {
+  gcs = await startGcs();
   s3 = await startS3([{ provider: 's3', operation: 'GetObject', action: 'error', status: 503, times: 1 }]);
 });
-afterAll(() => s3.close());
+afterAll(() => Promise.all([s3.close(), gcs.close()]));
 
 /** What S3 takes for a key and a path, a URL or a shell would make something else of. */
 const KEYS = [
@@ -46,6 +49,7 @@ async function ask(uris: readonly string[], { command = 'check', config, endpoin
     AWS_REGION: 'eu-central-1',
     AWS_ACCESS_KEY_ID: 'any',
     AWS_SECRET_ACCESS_KEY: 'thing',
+    STORAGE_EMULATOR_HOST: gcs.url,
   };
   const out = join(here, 'out');
   return {
@@ -78,6 +82,31 @@ describe('finedrop', () => {
     expect((await lockOf(folder)).references).toMatchObject(
       uris.map((name, index) => ({ origin: 'object', name, sha256: hashes[index], row: index + 1, part: 1 })),
     );
+  });
+
+  it('trains on objects of both clouds, where the operator allows both', async () => {
+    const [first, second] = [await picture('png', 1), await picture('png', 2)];
+    await s3.put('owl.png', first, { Bucket: 'my-photos' });
+    await gcs.storage.bucket('my-photos').file('owls/my owl, 100%20.png').save(second, { resumable: false });
+    const uris = ['s3://my-photos/owl.png', 'gs://my-photos/owls/my owl, 100%20.png'];
+    const config = 'objects: {buckets: [my-photos, "gs://my-photos"]}\n';
+    const ended = await ask(uris, { command: 'run', config });
+    const { report, folder } = told(ended);
+    expect(report).toMatchObject({ status: 'completed', rows: { accepted: 14 } });
+    expect((await lockOf(folder)).references).toMatchObject([
+      { origin: 'object', name: uris[0], sha256: sha256(first) },
+      { origin: 'object', name: uris[1], sha256: sha256(second) },
+    ]);
+  });
+
+  it('tells of an object that Cloud Storage has not, and of one in a bucket that is only allowed at S3', async () => {
+    const config = 'objects: {buckets: [my-sounds, "gs://my-photos"]}\n';
+    const { folder } = told(await ask(['gs://my-photos/none.png', 'gs://my-sounds/owl.png'], { config }));
+    const errors = (await findingsOf(folder)).filter(({ severity }) => severity === 'error');
+    expect(errors.map(({ code, where }) => `${where.row} ${code}`)).toEqual([
+      '1 OBJECT_MISSING',
+      '2 OBJECT_REFERENCE_REFUSED',
+    ]);
   });
 
   it('refuses rows that name missing objects and other buckets, and says which', async () => {
