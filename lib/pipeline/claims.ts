@@ -74,6 +74,12 @@ export async function isCancelled(services: Services, reference: RunReference): 
   return (await findClaim(services, reference))?.cancel === true;
 }
 
+/** Whether this execution may begin a job for the run: nobody cancelled it, and it has neither ended nor been taken over by another. */
+export async function mayBegin(services: Services, reference: RunReference): Promise<boolean> {
+  const claim = await findClaim(services, reference);
+  return claim === null || (claim.cancel !== true && claim.status === 'running' && isMine(claim, services));
+}
+
 /** Every run that the dataset ever had. */
 export async function* listClaims(results: ObjectStore, dataset: string): AsyncGenerator<Claim> {
   for await (const { key } of results.list(keys.claim(dataset, '').replace(/\.json$/, ''))) {

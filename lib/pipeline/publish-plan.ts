@@ -6,7 +6,7 @@ import { type Manifest, targetOf } from './manifest.ts';
 import type { Services } from './services.ts';
 import { release } from './spend.ts';
 
-/** Writes what the run would submit and what that costs, and gives back what it had reserved for jobs that will not be. null = it ended before the gate. */
+/** Writes what the run would submit and what that costs. null = it ended before the gate. */
 export async function publishPlan(services: Services, manifest: Manifest): Promise<JobPlan | null> {
   const gate = await readGate(services, manifest);
   if (gate === null) return null;
@@ -43,6 +43,11 @@ export async function publishPlan(services: Services, manifest: Manifest): Promi
   await services.results.write(keys.run(dataset, run).plan, `${JSON.stringify(plan, null, 2)}\n`, {
     contentType: 'application/json',
   });
-  if (gate.money.reservedOn !== null) await release(services, manifest, gate.money.reservedOn);
   return plan;
+}
+
+/** Gives back what the run had reserved for jobs that will not be. After its claim has ended: from then on no call of it begins a job. */
+export async function giveBack(services: Services, manifest: Manifest): Promise<void> {
+  const day = (await readGate(services, manifest))?.money.reservedOn ?? null;
+  if (day !== null) await release(services, manifest, day);
 }

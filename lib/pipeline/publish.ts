@@ -17,7 +17,7 @@ import { readPlanOrNull } from './plan.ts';
 import { readJobResult } from './poll.ts';
 import { publishFindings } from './publish-findings.ts';
 import { publishLock } from './publish-lock.ts';
-import { publishPlan } from './publish-plan.ts';
+import { giveBack, publishPlan } from './publish-plan.ts';
 import { publishRejected } from './publish-rejected.ts';
 import { composeReport, mayEndOtherwise } from './publish-report.ts';
 import { TARGET_FILES } from './publish-target.ts';
@@ -90,6 +90,7 @@ async function publishReport(
   const mayPass = mayEndOtherwise(report, told.media?.retryable ?? 0);
   if (mayPass) await endWork(services, manifest);
   await endClaim(services, manifest, mayPass && report.status === 'rejected' ? 'failed' : report.status);
+  await giveBack(services, manifest);
   services.progress.add('publish', {
     findings: report.findings.errors + report.findings.warnings + report.findings.infos,
   });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isCancelled } from './claims.ts';
+import { mayBegin } from './claims.ts';
 import { changeLedger, type Intent, readLedger, type StandingEntry } from './ledger.ts';
 import { runReferenceSchema } from './manifest.ts';
 import type { Services } from './services.ts';
@@ -106,7 +106,7 @@ async function attempt(
   // Also the first time, when the ledger may have been lost: a job that carries the key is ours whatever the ledger says.
   const looked = await look(services, submission);
   if ('failed' in looked) return waitFor(patience(services, cursor), looked.failed);
-  if (looked.found === null && (await isCancelled(services, submission.manifest))) {
+  if (looked.found === null && !(await mayBegin(services, submission.manifest))) {
     // Where creates are idempotent, repeating one needs no quiet time; giving up does: the last may still be on its way.
     return quietIn > 0 ? waitFor(quietIn, 'an earlier attempt may still succeed') : { done: true, submitted: false };
   }
@@ -125,11 +125,30 @@ async function attempt(
   if (looked.found !== null || files === null) {
     return adopt(services, submission, mine, { found: looked.found ?? [], adopted: true });
   }
-  // Self-fence: a create that is sent late would not be waited for by whoever looks next.
-  if (services.now().getTime() > Date.parse(intent.postBy)) {
-    return takeBack(services, mine, { seconds: 1, why: 'the ledger was too slow', earlier });
+  return begin(services, { ...submission, files }, { intent: mine, earlier, cursor });
+}
+
+interface Creating {
+  intent: StandingIntent;
+  /** Until when the create of an earlier intent may come to light (ISO time); null = there was none. */
+  earlier: string | null;
+  cursor: Cursor;
+}
+
+type Staged = Submission & { files: StagedFiles };
+
+/** Creates, if the run may still have a job now that its intent stands, and if that is in time. */
+async function begin(services: Services, submission: Staged, creating: Creating): Promise<Outcome> {
+  const { intent, earlier } = creating;
+  // Asked again after the intent: whoever ends a run then gives back the money of what has none.
+  if (!(await mayBegin(services, submission.manifest))) {
+    return takeBack(services, intent, { seconds: 1, why: 'the run was cancelled, or has ended', earlier });
   }
-  return create(services, { ...submission, files }, { intent: mine, earlier, cursor });
+  // Self-fence: a create that is sent late would not be waited for by whoever looks next.
+  if (services.now().getTime() > Date.parse(intent.entry.postBy)) {
+    return takeBack(services, intent, { seconds: 1, why: 'the ledger was too slow', earlier });
+  }
+  return create(services, submission, creating);
 }
 
 /** For how long what an earlier intent sent may yet come to light; 0 = that has passed, or none stands. */
@@ -151,18 +170,7 @@ function intentOf(services: Services, { manifest, decided }: Submission, standin
   };
 }
 
-interface Creating {
-  intent: StandingIntent;
-  /** Until when the create of an earlier intent may come to light (ISO time); null = there was none. */
-  earlier: string | null;
-  cursor: Cursor;
-}
-
-async function create(
-  services: Services,
-  submission: Submission & { files: StagedFiles },
-  { intent, earlier, cursor }: Creating,
-): Promise<Outcome> {
+async function create(services: Services, submission: Staged, { intent, earlier, cursor }: Creating): Promise<Outcome> {
   const { client, decided, target, manifest, files, provider } = submission;
   const outcome = await client.createJob(
     { key: decided.key, target, dataset: manifest.dataset, training: files.train, validation: files.validation },

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { RunStatus } from '../../lib/domain/run.ts';
-import { type Claiming, claimRun, endClaim, findClaim, listClaims } from '../../lib/pipeline/claims.ts';
+import { type Claiming, claimRun, endClaim, findClaim, listClaims, mayBegin } from '../../lib/pipeline/claims.ts';
 import type { Services } from '../../lib/pipeline/services.ts';
 import { keys } from '../../lib/storage/keys.ts';
 import { memoryStore } from '../../lib/storage/memory-store.ts';
@@ -136,3 +136,23 @@ describe('claimRun', () => {
 function holderOf(outcome: Claiming): string {
   return ('claimed' in outcome ? outcome.claimed : outcome.duplicate).holder.execution;
 }
+
+describe('mayBegin', () => {
+  it.each([
+    ['the execution that holds it', {}, 'one', true],
+    ['a run that nobody has claimed', null, 'one', true],
+    ['another execution', {}, 'two', false],
+    ['a run that was cancelled', { cancel: true }, 'one', false],
+    ['a run that has ended', { status: 'failed' }, 'one', false],
+  ])('is asked for %s', async (_whose, change, execution, may) => {
+    const services = (name: string) =>
+      servicesOf({ results, holder: { execution: name, host: 'host', pid: 1, startedAt: '1' } });
+    const results = memoryStore();
+    if (change !== null) {
+      await claimRun(services('one'), REFERENCE, WHAT);
+      const claim = await findClaim(services('one'), REFERENCE);
+      await results.write(keys.claim(REFERENCE.dataset, REFERENCE.run), JSON.stringify({ ...claim, ...change }));
+    }
+    expect(await mayBegin(services(execution), REFERENCE)).toBe(may);
+  });
+});

@@ -1,5 +1,7 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { keys } from '../../lib/storage/keys.ts';
 import { newMemoryWorld, runInMemory, tableOf } from './memory-run.ts';
+import { newWorld, openExecution, prepareRun, submitLoop } from './submission-world.ts';
 
 it.each([
   ['finds the job that an earlier attempt may have made, and cancels it', 20, 'cancelled', 1],
@@ -18,4 +20,26 @@ it.each([
   expect(world.provider.jobs).toHaveLength(jobs);
   expect(world.provider.jobs.filter(({ cancelledAt }) => cancelledAt === null)).toEqual([]);
   expect(world.provider.creates).toHaveLength(1);
+});
+
+describe('a call of submit that outlives its execution', () => {
+  const ended = { run: 'run-1', command: 'run', generation: 0, attempt: 1, startedAt: '1' } as const;
+  const holder = { execution: 'execution-1', host: 'host', pid: 1, startedAt: '1' };
+
+  it.each([
+    ['was cancelled', { status: 'running', cancel: true }],
+    ['has ended', { status: 'failed' }],
+    ['was taken over by another', { status: 'running', holder: { ...holder, execution: 'execution-2' } }],
+  ])('begins no job when the run %s while it wrote its intent', async (_what, change) => {
+    const world = newWorld();
+    await prepareRun(world, 'run-1');
+    world.around = async (port, apply) => {
+      const answer = await apply();
+      if (port === 'write-ledger')
+        await world.store.write(keys.claim('museum', 'run-1'), JSON.stringify({ ...ended, holder, ...change }));
+      return answer;
+    };
+    expect(await submitLoop(world, openExecution(world))).toEqual({ submitted: false, waits: [1, 15] });
+    expect(world.provider.creates).toEqual([]);
+  });
 });

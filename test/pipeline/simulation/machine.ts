@@ -91,10 +91,13 @@ async function execute(world: World, run: Run, execution: Execution): Promise<'a
   try {
     const status = await carryOut(world, run, execution);
     await task(world, execution, 'publish', async (services) => {
-      if (execution.day !== null) await release(services, reference, execution.day);
       await endClaim(services, reference, CLAIM_STATUS[status]);
+      if (execution.day !== null) await release(services, reference, execution.day);
     });
     if (status === 'failed') return 'again';
+    // Another execution, which took this one for dead, will end the run.
+    const claim = await findClaim(plainServices(world, execution), reference);
+    if (claim?.holder.execution !== execution.name) return 'ended';
     await noteEnd(world, run, execution, status);
     return 'ended';
   } catch (error) {
