@@ -63,7 +63,7 @@ const BEHIND = `
 
 ## Images
 
-- **Metadata.** EXIF with its places and dates, XMP, IPTC, comments, previews, and whatever hangs behind a picture's end do not go along, unless the job spec says \`metadata: keep\`.
+- **Metadata.** EXIF with its places and dates, XMP, IPTC, comments, previews, and whatever hangs behind a picture's end do not go along, unless the job spec says \`metadata: keep\`. A JPEG or GIF with a comment alone stays as it is: encoders sign their work there.
   Where nothing else is to be done, only those parts are cut out of the file: no pixel is encoded anew, and profile, palette, gamma and timing stay. What is encoded anew never carries any.
   A picture that its EXIF turns is made upright in the same step, all eight ways.
 - **Bytes.** What has more bytes than the provider takes is scaled to the useful side; where that is not enough, it becomes JPEG (quality 92, full colour resolution), and then smaller,

@@ -12,7 +12,7 @@ export interface ImageFacts {
   /** 1 unless animated. */
   frames: number;
   orientation: number;
-  /** EXIF, XMP, IPTC or text that goes along: it may name people and places. */
+  /** EXIF, XMP, IPTC, or PNG's texts: they may name people and places. The comments of encoders in JPEG and GIF do not count. */
   hasMetadata: boolean;
   fault: Fault | null;
   warnings: Fault[];

@@ -3,7 +3,6 @@ import { broken, type ImageFacts, noFacts, trailing, truncated } from './image-f
 const IMAGE = 0x2c;
 const EXTENSION = 0x21;
 const TRAILER = 0x3b;
-const COMMENT = 0xfe;
 const APPLICATION = 0xff;
 
 /** Reads a GIF: each block to the trailer. The size is the logical screen's, widened to the frames that reach over it. */
@@ -58,7 +57,7 @@ function afterImage(bytes: Buffer, at: number, facts: ImageFacts): number | null
 function afterExtension(bytes: Buffer, at: number, facts: ImageFacts): number | null {
   const label = bytes[at + 1];
   const isXmp = label === APPLICATION && bytes.toString('latin1', at + 3, at + 11) === 'XMP Data';
-  if (label === COMMENT || isXmp) facts.hasMetadata = true;
+  if (isXmp) facts.hasMetadata = true;
   return afterSubBlocks(bytes, at + 2);
 }
 

@@ -84,8 +84,8 @@ function takeSegment(facts: ImageFacts, code: number, data: Buffer): void {
   const isFrame = code >= 0xc0 && code <= 0xcf && !NO_FRAMES.includes(code);
   if (isFrame) takeFrame(facts, data);
   else if (code === 0xe1) takeApplicationData(facts, data);
-  // IPTC lies in Photoshop's segment; comments are text as well.
-  else if (code === 0xed || code === 0xfe) facts.hasMetadata = true;
+  // IPTC lies in Photoshop's segment.
+  else if (code === 0xed) facts.hasMetadata = true;
 }
 
 function takeFrame(facts: ImageFacts, data: Buffer): void {

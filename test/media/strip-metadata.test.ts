@@ -58,7 +58,8 @@ describe('stripMetadata', () => {
     ['animated GIF', 'image/gif', async () => withComment(await frames(16, [RED, BLUE]).gif({ loop: 3 }).toBuffer())],
   ])('leaves all words and places out of a %s, and no pixel, frame or colour', async (_what, mime, source) => {
     const bytes = Buffer.concat([await source(), Buffer.from('CANARY behind the end')]);
-    expect(readImageFacts(bytes, mime).hasMetadata).toBe(true);
+    // A comment alone is no reason, but goes with the rest.
+    expect(readImageFacts(bytes, mime).hasMetadata).toBe(mime !== 'image/gif');
     const stripped = stripMetadata(bytes, mime);
     if (stripped === null) throw new Error('not understood');
     expect(stripped.includes('CANARY')).toBe(false);
@@ -72,6 +73,13 @@ describe('stripMetadata', () => {
     expect([after.pages, after.loop, after.delay]).toEqual([before.pages, before.loop, before.delay]);
     expect(after.icc).toEqual(before.icc);
     expect([after.exif, after.xmp]).toEqual([undefined, undefined]);
+  });
+
+  it('sees no metadata in a comment alone, and some in EXIF beside it', async () => {
+    const plain = afterStart(await photo(32, 32).jpeg().toBuffer(), segment(0xfe, 'CREATOR: an encoder'));
+    expect(readImageFacts(plain, 'image/jpeg').hasMetadata).toBe(false);
+    const placed = afterStart(await tagged(photo(32, 32)).jpeg().toBuffer(), segment(0xfe, 'CREATOR: an encoder'));
+    expect(readImageFacts(placed, 'image/jpeg').hasMetadata).toBe(true);
   });
 
   it('gives a file without metadata back as it is, and does nothing twice', async () => {
