@@ -1,7 +1,17 @@
 import type { JobState } from '../../../lib/domain/target.ts';
 import type { CreateOutcome, ProviderClient } from '../../../lib/providers/provider.ts';
 import { fakeProvider } from '../fake-provider.ts';
-import { type Call, isRough, note, type SimulatedJob, TroubleError, through, violate, type World } from './world.ts';
+import {
+  type Call,
+  type Execution,
+  isRough,
+  note,
+  type SimulatedJob,
+  TroubleError,
+  through,
+  violate,
+  type World,
+} from './world.ts';
 
 /** The provider counts in seconds, so that two jobs may have been made at once. */
 const SECOND = 1000;
@@ -114,21 +124,27 @@ async function silent(world: World, call: Call, what: string): Promise<CreateOut
 }
 
 function accept(world: World, call: Call, key: string): SimulatedJob {
-  const { random, weather, time, jobs } = world;
+  const { weather, time, jobs } = world;
   const standing = weather.createIsIdempotent ? jobs.find((job) => job.key === key) : undefined;
   if (standing !== undefined) return standing;
-  const now = time.now();
+  const job = makeJob(world, { maker: call.execution, key, at: time.now() });
+  note(world, call.name, `the provider makes ${job.id}`);
+  return job;
+}
+
+/** A job that the provider takes at a moment. */
+export function makeJob(world: World, { maker, key, at }: { maker: Execution; key: string; at: number }): SimulatedJob {
+  const { random, weather, jobs } = world;
   const job: SimulatedJob = {
     // Names that do not follow the order of the jobs.
     id: `job-${random.between(1000, 9999)}-${jobs.length + 1}`,
     key,
-    maker: call.execution,
-    acceptedAt: now,
-    listedAt: now + random.between(0, weather.listLag * SECOND),
-    endsAt: now + world.jobSeconds * SECOND,
+    maker,
+    acceptedAt: at,
+    listedAt: at + random.between(0, weather.listLag * SECOND),
+    endsAt: at + world.jobSeconds * SECOND,
     cancelledAt: null,
   };
   jobs.push(job);
-  note(world, call.name, `the provider makes ${job.id}`);
   return job;
 }

@@ -1,4 +1,5 @@
 import { keys } from '../../../lib/storage/keys.ts';
+import { makeJob } from './hostile-provider.ts';
 import { judge } from './judge.ts';
 import { cancelRun, liveRun, type Run } from './machine.ts';
 import type { Season } from './weather.ts';
@@ -22,6 +23,7 @@ export interface History {
 export async function simulate(seed: number, season: Season, removal: Removal | null = null): Promise<History> {
   const world = newWorld(seed, season, removal);
   const runs = runsOf(world);
+  if (season === 'beyond' && !world.weather.createIsIdempotent && world.random.chance(0.3)) leaveJobs(world);
   const lives = Promise.all(livesOf(world, runs)).catch((error: unknown) => violate(world, String(error)));
   const ended = await world.time.run(world.time.now() + LONGEST_HISTORY);
   if (!ended) violate(world, 'the history does not end');
@@ -44,6 +46,15 @@ function runsOf({ random, weather }: World): Run[] {
   return runs;
 }
 
+/** What was left behind by runs whose ledger is lost: two jobs of the same data. */
+function leaveJobs(world: World): void {
+  const maker = { name: 'execution-0', run: 'run-0', day: null };
+  for (let left = 0; left < 2; left += 1) {
+    const { id } = makeJob(world, { maker, key: KEY, at: world.time.now() - world.random.between(0, 3 * SECOND) });
+    note(world, 'somebody', `has left ${id}`);
+  }
+}
+
 /** Everything that will be begun: the runs, the same run once more, somebody who cancels, somebody who loses the ledger. */
 function livesOf(world: World, runs: readonly Run[]): Promise<void>[] {
   const { random, time, weather, calmAt } = world;
@@ -61,7 +72,8 @@ function livesOf(world: World, runs: readonly Run[]): Promise<void>[] {
     if (!isBeyond && random.chance(0.2))
       lives.push(at(begins + random.between(0, 8 * MINUTE), () => cancelRun(world, run)));
   }
-  if (isBeyond && random.chance(0.5)) lives.push(at(random.between(0, 40 * MINUTE), () => loseLedger(world)));
+  const losses = isBeyond ? random.pick([0, 1, 3]) : 0;
+  for (let loss = 0; loss < losses; loss += 1) lives.push(at(random.between(0, 40 * MINUTE), () => loseLedger(world)));
   return lives;
 }
 

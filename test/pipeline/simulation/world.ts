@@ -94,7 +94,7 @@ export function newWorld(seed: number, season: Season, removal: Removal | null):
     store: memoryStore(),
     jobs: [],
     limit: random.chance(0.5) && season === 'bounded' ? DAY_LIMIT : null,
-    jobSeconds: season === 'beyond' ? (3 * CALM_AFTER) / 1000 : random.pick([200, 200, 1800]),
+    jobSeconds: season === 'beyond' ? (2 * CALM_AFTER) / 1000 : random.pick([200, 200, 1800]),
     alive: new Set(),
     executions: 0,
     calls: 0,
@@ -129,12 +129,13 @@ const PAUSE_MS = 20 * MINUTE;
 
 /** One call of a port: it takes time, and its process may die, sleep, or be given up before it and after it. */
 export async function through<T>(world: World, call: Call, port: string, apply: () => Promise<T>): Promise<T> {
+  // The way there takes its time, or the way back. A create is sent at once, unless times are bad: the fence has just been passed.
+  const isSlowThere = world.random.chance(0.5) && (port !== 'createJob' || world.weather.season === 'beyond');
   await trouble(world, call, `before ${port}`);
-  // A create is sent at once, unless times are bad: the fence has just been passed.
-  if (port !== 'createJob' || world.weather.season === 'beyond') await pauseOrGo(world, call, port);
+  if (isSlowThere) await pauseOrGo(world, call, port);
   const answer = await apply();
   await trouble(world, call, `after ${port}`);
-  await pauseOrGo(world, call, port);
+  if (!isSlowThere) await pauseOrGo(world, call, port);
   return answer;
 }
 
