@@ -1,6 +1,7 @@
 import { type Check, checked } from '../domain/check.ts';
 import { VERSION } from '../domain/version.ts';
 import { checkMachine } from './local-doctor-machine.ts';
+import { checkObjectBuckets } from './local-doctor-objects.ts';
 import { checkProviders } from './local-doctor-providers.ts';
 import { quietSdk } from './local-environment.ts';
 
@@ -22,6 +23,7 @@ export async function* examineRun(options: DoctorOptions): AsyncGenerator<Check>
   quietSdk();
   yield checked('finedrop', 'ok', [`version ${VERSION}`]);
   yield* checkMachine(options);
+  if (options.live === true) yield* checkObjectBuckets();
   yield* checkProviders({
     targets: options.targets ?? [],
     live: options.live === true,
