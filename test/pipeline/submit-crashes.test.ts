@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { JobResult } from '../../lib/pipeline/poll.ts';
+import { loadProvider, PROVIDER_NAMES } from '../../lib/providers/registry.ts';
+import { randomOf } from './simulation/random.ts';
 import {
   checkHistory,
   expectOneJob,
@@ -23,37 +25,40 @@ type Recovery = 'new execution' | 'retry';
 
 const LATEST_ACCEPTANCE_SECONDS = 90;
 const SIDES: readonly Side[] = ['before', 'after', 'late'];
-const SAMPLED_PAIRS = 800;
+const SAMPLED_PAIRS = 200;
 const SHORT_JOB_SECONDS = 200;
 
 class Killed extends Error {}
 
-describe('a submission that is killed', () => {
-  const calls = portCalls();
+const RECOVERIES: readonly Recovery[] = ['new execution', 'retry'];
 
-  it.each<Recovery>(['new execution', 'retry'])('at any one call makes one job (%s)', async (recovery) => {
+describe.each(PROVIDER_NAMES)('a submission to %s that is killed', (provider) => {
+  const calls = portCalls(provider);
+
+  it.each(RECOVERIES)('at any one call makes one job (%s)', async (recovery) => {
     const all = await calls;
     expect(all.length).toBeGreaterThan(25);
     expect(new Set(all)).toEqual(
       new Set(['read', 'head', 'findJobs', 'write-ledger', 'createJob', 'write', 'getJob', 'readMetrics']),
     );
     for (const index of all.keys()) {
-      for (const side of SIDES) await surviveCrashes(new Map([[index, side]]), recovery);
+      for (const side of SIDES) await surviveCrashes(provider, new Map([[index, side]]), recovery);
     }
   });
 
-  it.each<Recovery>(['new execution', 'retry'])('at any two calls makes one job (%s)', async (recovery) => {
+  it.each(RECOVERIES)('at any two calls makes one job (%s)', async (recovery) => {
     const { length } = await calls;
-    const next = random(42);
+    const random = randomOf(42);
+    const side = () => random.pick(['before', 'after', 'late'] as const);
     for (let sample = 0; sample < SAMPLED_PAIRS; sample += 1) {
       // The second death may come in the longer life after the first.
-      const first = Math.floor(next() * length);
-      const second = first + 1 + Math.floor(next() * length);
-      const sides = [SIDES[Math.floor(next() * 3)] ?? 'before', SIDES[Math.floor(next() * 3)] ?? 'before'] as const;
+      const first = random.between(0, length - 1);
+      const second = first + random.between(1, length);
       await surviveCrashes(
+        provider,
         new Map([
-          [first, sides[0]],
-          [second, sides[1]],
+          [first, side()],
+          [second, side()],
         ]),
         recovery,
       );
@@ -65,14 +70,14 @@ describe('a submission that is killed', () => {
       const dying = new Map(
         Array.from({ length: 12 }, (_, step) => [start + step * 3, SIDES[(start + step) % 2] ?? 'before']),
       );
-      await surviveCrashes(dying, 'new execution');
+      await surviveCrashes(provider, dying, 'new execution');
     }
   });
 });
 
 /** The ports that one calm life calls, in order. */
-async function portCalls(): Promise<string[]> {
-  const world = await readyWorld();
+async function portCalls(provider: string): Promise<string[]> {
+  const world = await readyWorld(provider);
   const calls: string[] = [];
   world.around = (port, apply) => {
     calls.push(port);
@@ -84,15 +89,17 @@ async function portCalls(): Promise<string[]> {
   return calls;
 }
 
-async function readyWorld(): Promise<World> {
+/** The provider is simulated; whether it can be asked twice for one job is its real one's word. */
+async function readyWorld(provider: string): Promise<World> {
   const world = newWorld();
+  world.provider.isIdempotent = (await loadProvider(provider))?.createIsIdempotent === true;
   world.provider.jobSeconds = SHORT_JOB_SECONDS;
   await prepareRun(world, 'run-1');
   return world;
 }
 
-async function surviveCrashes(crashes: Crashes, recovery: Recovery): Promise<void> {
-  const world = await readyWorld();
+async function surviveCrashes(provider: string, crashes: Crashes, recovery: Recovery): Promise<void> {
+  const world = await readyWorld(provider);
   let call = -1;
   world.around = async (port, apply) => {
     call += 1;
@@ -133,15 +140,4 @@ async function liveOn(world: World, recovery: Recovery): Promise<JobResult | nul
       world.clock.now += 1000;
     }
   }
-}
-
-/** mulberry32: pairs are the same in every run of the suite. */
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }
