@@ -18,7 +18,11 @@ export interface Examination {
 }
 
 /** A check by its parts; without a fix where none is given. */
-export function checked(name: string, result: CheckResult, [message, fix]: readonly [string, (string | undefined)?]): Check {
+export function checked(
+  name: string,
+  result: CheckResult,
+  [message, fix]: readonly [string, (string | undefined)?],
+): Check {
   return { name, result, message: message.replace(/[.\s]+$/, ''), ...(fix === undefined ? {} : { fix }) };
 }
 
