@@ -6,7 +6,7 @@ import type { Season } from './weather.ts';
  * Histories that each test lives; each is a seed, from 0 on. More are lived with, for instance, `FINEDROP_HISTORIES=100000`, and one of
  * them alone with `FINEDROP_HISTORY=4711`, which prints what happened.
  */
-const HISTORIES: Readonly<Record<Season, number>> = { bounded: 2000, beyond: 250 };
+const HISTORIES: Readonly<Record<Season, number>> = { bounded: 1600, beyond: 200 };
 const ASKED = Number(process.env['FINEDROP_HISTORIES'] ?? Number.NaN);
 const ONLY = Number(process.env['FINEDROP_HISTORY'] ?? Number.NaN);
 const LONGEST_TEST_MS = 3_600_000;
