@@ -57,7 +57,8 @@ export async function treeOf(folder: string): Promise<Record<string, string>> {
 }
 
 // What tells times, attempts, job ids and costs: these may differ between two runs of the same data.
-const OF_ONE_RUN = /^(?:report\.json|report\.html|status\.json|plan\.json|fetches\.jsonl)$|\/(?:job\.json|metrics\.csv)$/;
+const OF_ONE_RUN =
+  /^(?:report\.json|report\.html|status\.json|plan\.json|fetches\.jsonl)$|\/(?:job\.json|metrics\.csv)$/;
 
 /** The files of a run that are the same for the same data: training files, line maps, findings, lock, refused rows. */
 export async function reproducible(folder: string): Promise<Record<string, string>> {

@@ -103,7 +103,11 @@ describe('approval', () => {
   });
 
   it('is not needed for jobs that exist', async () => {
-    expect(await judge([priced('openai', 1.5, 'ftjob-1')], manifest)).toEqual({ held: null, heldBy: null, reservedOn: null });
+    expect(await judge([priced('openai', 1.5, 'ftjob-1')], manifest)).toEqual({
+      held: null,
+      heldBy: null,
+      reservedOn: null,
+    });
   });
 });
 

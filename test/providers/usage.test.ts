@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { shellJson, shellWord } from '../../lib/domain/shell.ts';
 import { usage as bedrockUsage } from '../../lib/providers/bedrock/usage.ts';
 import { usage as openaiUsage } from '../../lib/providers/openai/usage.ts';
-import { shellJson, shellWord } from '../../lib/domain/shell.ts';
 import { usage as vertexUsage } from '../../lib/providers/vertex/usage.ts';
 
 /** What a shell makes of words: the arguments that a program would be given. */
