@@ -9,8 +9,7 @@ import type { Services } from './services.ts';
 import { readStatus, writeStatus } from './status.ts';
 import { step } from './step.ts';
 import { type JobNote, jobNoteSchema } from './submission.ts';
-import type { Submitted } from './submit-outcomes.ts';
-import { sweep } from './sweep.ts';
+import { type Counting, sweep } from './sweep.ts';
 import { keepTraining } from './training-record.ts';
 
 const FIRST_WAIT_SECONDS = 60;
@@ -156,9 +155,9 @@ async function follow(
   services: Services,
   manifest: Manifest,
   target: string,
-  { note, entry: { job: id, adopted, run, quietUntil } }: { note: JobNote; entry: Submitted },
+  { note, entry: { job: id, adopted, run, quietUntil } }: { note: JobNote; entry: Counting },
 ): Promise<void> {
-  services.log.info('the ledger names another job', { target, job: id, instead: note.id });
+  services.log.info('another job counts', { target, job: id, instead: note.id });
   const followed: JobNote = { ...note, id, adopted: adopted || run !== manifest.run, quietUntil };
   await services.results.write(keys.work(manifest.dataset, manifest.run).job(target), JSON.stringify(followed));
 }

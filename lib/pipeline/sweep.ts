@@ -1,16 +1,19 @@
 import { TERMINAL_JOB_STATES } from '../domain/target.ts';
-import type { ProviderClient } from '../providers/provider.ts';
+import type { FoundJob, ProviderClient } from '../providers/provider.ts';
 import { readLedger } from './ledger.ts';
 import type { Services } from './services.ts';
-import type { JobNote } from './submission.ts';
+import { canonicalFirst, type JobNote } from './submission.ts';
 import type { Submitted } from './submit-outcomes.ts';
+
+/** The job that a run should follow, as the ledger tells of it. */
+export type Counting = Pick<Submitted, 'job' | 'adopted' | 'run' | 'quietUntil'>;
 
 interface Sweeping {
   swept: boolean;
   failed: boolean;
   duplicates: readonly string[];
-  /** The ledger names another job than the run follows. */
-  instead: Submitted | null;
+  /** Another job counts than the one that the run follows. */
+  instead: Counting | null;
 }
 
 const NOT_SWEPT: Sweeping = { swept: false, failed: false, duplicates: [], instead: null };
@@ -22,9 +25,10 @@ const NOT_SWEPT: Sweeping = { swept: false, failed: false, duplicates: [], inste
 export async function sweep(services: Services, client: ProviderClient, note: JobNote): Promise<Sweeping> {
   if (services.now().getTime() < Date.parse(note.quietUntil)) return NOT_SWEPT;
   try {
-    const others = (await client.findJobs(note.key)).filter(({ id }) => id !== note.id);
+    const found = await client.findJobs(note.key);
+    const others = found.filter(({ id }) => id !== note.id);
     const alive = others.filter(({ state }) => !TERMINAL_JOB_STATES.has(state));
-    const instead = alive.length === 0 ? null : await otherInLedger(services, note);
+    const instead = alive.length === 0 ? null : await otherThatCounts(services, note, found);
     if (instead !== null) return { ...NOT_SWEPT, instead };
     for (const { id } of alive) await client.cancelJob(id);
     // Each is money that should not have been spent: an alarm watches this count.
@@ -42,8 +46,19 @@ export async function sweep(services: Services, client: ProviderClient, note: Jo
   }
 }
 
-/** A ledger that was lost may have been written anew by a run that found another job: two that sweep by their own notes would leave none alive. */
-async function otherInLedger(services: Services, { id, key }: JobNote): Promise<Submitted | null> {
-  const entry = (await readLedger(services, key))?.entry;
-  return entry?.state === 'submitted' && entry.job !== id ? entry : null;
+/**
+ * Where the ledger was lost, runs may follow different jobs, and two that sweep by their own notes would leave none alive. What the ledger
+ * says now counts; where it says nothing, the job that whoever adopts would take. Throws when that cannot be told yet.
+ */
+async function otherThatCounts(
+  services: Services,
+  note: JobNote,
+  found: readonly FoundJob[],
+): Promise<Counting | null> {
+  const entry = (await readLedger(services, note.key))?.entry;
+  if (entry?.state === 'submitted') return entry.job === note.id ? null : entry;
+  if (!found.some(({ id }) => id === note.id)) throw new Error('the list does not show the job that the run follows');
+  const [first] = canonicalFirst(found);
+  if (first === undefined || first.id === note.id) return null;
+  return { job: first.id, adopted: true, run: '', quietUntil: note.quietUntil };
 }

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { JobResult } from '../../lib/pipeline/poll.ts';
 import { keys } from '../../lib/storage/keys.ts';
 import {
@@ -113,22 +113,36 @@ describe('a process that sleeps longer than the protocol allows for', () => {
     await expectOneJob(world, second.result);
   });
 
-  it('follows the job that a run has noted which wrote a lost ledger anew', async () => {
-    const world = newWorld();
-    world.provider.listLag = 20 * 60;
-    world.provider.jobSeconds = 24 * 3600;
-    await prepareRun(world, 'run-1');
-    await prepareRun(world, 'run-2');
-    await submitLoop(world, openExecution(world));
-    await world.store.remove(keys.ledger(KEY));
-    // The list does not show the first job yet.
-    await submitLoop(world, openExecution(world), { run: 'run-2' });
-    world.clock.now += 30 * MINUTE;
-    const first = await pollLoop(world, openExecution(world));
-    const second = await pollLoop(world, openExecution(world), { run: 'run-2' });
-    await expectOneJob(world, first.result);
-    await expectOneJob(world, second.result);
-    expect(first.result).toMatchObject({ id: 'job-2', adopted: true, duplicatesCancelled: ['job-1'] });
+  describe('two runs whose ledger gets lost', () => {
+    let world: World;
+    beforeEach(async () => {
+      world = newWorld();
+      world.provider.listLag = 20 * 60;
+      world.provider.jobSeconds = 24 * 3600;
+      await prepareRun(world, 'run-1');
+      await prepareRun(world, 'run-2');
+      await submitLoop(world, openExecution(world));
+      await world.store.remove(keys.ledger(KEY));
+      // The list does not show the first job yet.
+      await submitLoop(world, openExecution(world), { run: 'run-2' });
+      world.clock.now += 30 * MINUTE;
+    });
+
+    it('leave the job that the ledger names when it was written anew', async () => {
+      const first = await pollLoop(world, openExecution(world));
+      const second = await pollLoop(world, openExecution(world), { run: 'run-2' });
+      await expectOneJob(world, first.result);
+      await expectOneJob(world, second.result);
+      expect(first.result).toMatchObject({ id: 'job-2', adopted: true, duplicatesCancelled: ['job-1'] });
+    });
+
+    it('leave the oldest job when it stays lost', async () => {
+      await world.store.remove(keys.ledger(KEY));
+      const second = await pollLoop(world, openExecution(world), { run: 'run-2' });
+      const first = await pollLoop(world, openExecution(world));
+      expect(world.provider.live(KEY).map(({ id }) => id)).toEqual(['job-1']);
+      expect([first.result?.id, second.result?.id]).toEqual(['job-1', 'job-1']);
+    });
   });
 
   it('after its create notes nothing over what another has noted', async () => {
