@@ -172,6 +172,12 @@ export const jobSpecSchema = z.strictObject({
 });
 export type JobSpec = z.infer<typeof jobSpecSchema>;
 
+/** The targets of a spec that is wrong elsewhere: what is wrong with them can be told as well. */
+export function targetsOfInvalid(value: unknown): Pick<JobSpec, 'targets'> {
+  const parsed = z.object({ targets: jobSpecSchema.shape.targets }).safeParse(value);
+  return parsed.success && parsed.data.targets !== undefined ? { targets: parsed.data.targets } : {};
+}
+
 /** A spec of a stranger may hold as many mistakes as it has bytes: so many are told. */
 const PROBLEMS_TOLD = 20;
 

@@ -1,6 +1,6 @@
 import { parse as parseYaml } from 'yaml';
 import { type Finding, findingAt, type Issue } from '../domain/finding.ts';
-import { type JobSpec, parseJobSpec } from '../domain/job-spec.ts';
+import { type JobSpec, parseJobSpec, targetsOfInvalid } from '../domain/job-spec.ts';
 import { readBytes } from '../storage/object-store.ts';
 import type { Drop } from './drop.ts';
 import type { Request } from './manifest.ts';
@@ -19,10 +19,10 @@ export async function readJobSpec(
   const given = request.spec ?? (first === undefined ? null : await loadText(services, first));
   if (given === null) return { spec: {}, file: null, findings: [] };
   const findings = request.spec === undefined ? others.map((other) => surplusSpec(other.name, first?.name ?? '')) : [];
-  const parsed = 'problem' in given ? { problems: [given.problem] } : parseText(given.text);
+  const parsed: Parsed = 'problem' in given ? { problems: [given.problem] } : parseText(given.text);
   if ('problems' in parsed) {
     const problems = parsed.problems.map((problem) => findingAt(invalidSpec(problem), { file: given.name }));
-    return { spec: {}, file: given.name, findings: [...findings, ...problems] };
+    return { spec: parsed.rest ?? {}, file: given.name, findings: [...findings, ...problems] };
   }
   return { spec: parsed.spec, file: given.name, findings };
 }
@@ -37,10 +37,15 @@ async function loadText(
   return { name, text: bytes.toString('utf8') };
 }
 
-function parseText(text: string): ReturnType<typeof parseJobSpec> {
+/** `rest`: what can be judged of a spec that is not valid. */
+type Parsed = { spec: JobSpec } | { problems: string[]; rest?: JobSpec };
+
+function parseText(text: string): Parsed {
   try {
     // JSON is YAML; aliases are limited, so that a few lines cannot unfold into gigabytes.
-    return parseJobSpec(parseYaml(text, { maxAliasCount: 100, uniqueKeys: true }) ?? {});
+    const value: unknown = parseYaml(text, { maxAliasCount: 100, uniqueKeys: true }) ?? {};
+    const parsed = parseJobSpec(value);
+    return 'spec' in parsed ? parsed : { ...parsed, rest: targetsOfInvalid(value) };
   } catch (error) {
     return {
       problems: [

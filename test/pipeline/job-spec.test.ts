@@ -56,6 +56,21 @@ describe('resolveJobSpec', () => {
     expect(others).toEqual([]);
   });
 
+  it('tells all at once: targets that are wrong, and a key that is misspelled', async () => {
+    const findings = await told({ 'finedrop.yaml': 'targets: [openia, vertex]\nbudgte: 5' });
+    expect(findings.map(({ code }) => code)).toEqual(['JOB_SPEC_INVALID', 'TARGET_UNKNOWN']);
+    const { targets } = await resolved({ 'finedrop.yaml': 'targets: [vertex]\nbudgte: 5' });
+    expect(targets.map(({ name }) => name)).toEqual(['vertex']);
+  });
+
+  it.each(['targets: 7\nbudgte: 5', 'targets: [{provder: openai}]\nbudgte: 5', '[1, 2]'])(
+    'does not guess at targets that cannot be read: %j',
+    async (text) => {
+      const findings = await told({ 'finedrop.yaml': text });
+      expect(new Set(findings.map(({ code }) => code))).toEqual(new Set(['JOB_SPEC_INVALID']));
+    },
+  );
+
   it('judges the region before a run, and only then', async () => {
     const settings = () => ({ simulated: true, values: { location: 'us-east1' } });
     const files = { 'finedrop.yaml': 'targets: [vertex]' };
