@@ -5,7 +5,7 @@ import { cancelClaim, findClaim, listClaims } from '../pipeline/claims.ts';
 import { keys } from '../storage/keys.ts';
 import { type ObjectStore, readJson } from '../storage/object-store.ts';
 import { type LocalResult, placeOf, readJobPlan, runLocal } from './local.ts';
-import { readAsked } from './local-asked.ts';
+import { type Asked, readAsked } from './local-asked.ts';
 import { isHeldHere } from './local-environment.ts';
 import type { LocalOptions } from './local-options.ts';
 import { openResults } from './local-stores.ts';
@@ -17,6 +17,8 @@ export interface ControlOptions extends Pick<LocalOptions, 'out' | 'results' | '
   dataset: string;
   /** The newest run that the decision can be about, when left out. */
   run?: string;
+  /** How long a deployed machine may take to begin; ten minutes by default. */
+  beginWithinMs?: number;
 }
 
 interface Deciding {
@@ -28,6 +30,8 @@ interface Deciding {
 /** How Step Functions' executions sign their claims. */
 const DEPLOYED = 'step-functions';
 const LOOK_MS = 2000;
+/** A deployed machine settles the drop first, which takes a minute or two. */
+const BEGIN_WITHIN_MS = 600_000;
 
 /** Approves or cancels a run, and waits for its end: of a run of this machine here, of a deployed one there. */
 export async function controlRun(options: ControlOptions): Promise<LocalResult> {
@@ -65,8 +69,13 @@ async function approve(deciding: Deciding): Promise<LocalResult> {
     throw new UsageError(`run ${claim.run} of "${dataset}" is ${claim.status}; only a held run can be approved.`);
   const plan = await readJobPlan(results, { dataset, run: claim.run });
   if (plan === null) throw new UsageError(`run ${claim.run} of "${dataset}" has no plan to approve. Run it again.`);
+  if (claim.holder.host === DEPLOYED) {
+    await writeControl(deciding, { plan: plan.plan });
+    return waitForEnd(deciding);
+  }
+  const asked = await askedHere(deciding);
   await writeControl(deciding, { plan: plan.plan });
-  return claim.holder.host === DEPLOYED ? waitForEnd(deciding) : runAgain(deciding);
+  return runAgain(deciding, asked);
 }
 
 async function cancel(deciding: Deciding): Promise<LocalResult> {
@@ -80,7 +89,7 @@ async function cancel(deciding: Deciding): Promise<LocalResult> {
   }
   const services = { results, isRunning: async (held: Claim) => isHeldHere(held) };
   const asked = await cancelClaim(services, { dataset, run: claim.run });
-  return asked === null ? runAgain(deciding) : waitForEnd(deciding);
+  return asked === null ? runAgain(deciding, await askedHere(deciding)) : waitForEnd(deciding);
 }
 
 async function writeControl({ options, results, claim }: Deciding, content: object): Promise<void> {
@@ -88,15 +97,18 @@ async function writeControl({ options, results, claim }: Deciding, content: obje
   await results.write(key, `${JSON.stringify(content)}\n`, { contentType: 'application/json' });
 }
 
-/** The machine goes through the run again: what stands is not done again. */
-async function runAgain({ options, results, claim }: Deciding): Promise<LocalResult> {
-  const { dataset, word, out, results: bucket, progress, log, signal } = options;
+/** How the run was asked for, if that was on this machine: its paths mean nothing elsewhere. */
+async function askedHere({ options: { dataset, word }, results, claim }: Deciding): Promise<Asked> {
   const asked = await readAsked(results, { dataset, run: claim.run });
-  if (asked === null)
-    throw new UsageError(
-      `run ${claim.run} of "${dataset}" was started on another machine (${claim.holder.host}); ${word} it there.`,
-    );
-  const { host: _host, ...how } = asked;
+  if (asked !== null) return asked;
+  throw new UsageError(
+    `run ${claim.run} of "${dataset}" was started on another machine (${claim.holder.host}); ${word} it there.`,
+  );
+}
+
+/** The machine goes through the run again: what stands is not done again. */
+async function runAgain({ options, claim }: Deciding, { host: _host, ...how }: Asked): Promise<LocalResult> {
+  const { word, out, results: bucket, progress, log, signal } = options;
   return runLocal({
     ...how,
     command: 'run',
@@ -111,12 +123,16 @@ async function runAgain({ options, results, claim }: Deciding): Promise<LocalRes
 
 /** Another process does the work. Its claim tells when it has ended. */
 async function waitForEnd({ options, results, claim: before }: Deciding): Promise<LocalResult> {
-  const { dataset, signal } = options;
+  const { dataset, signal, beginWithinMs = BEGIN_WITHIN_MS } = options;
   const reference = { dataset, run: before.run };
+  const begun = Date.now();
   for (;;) {
     const claim = await findClaim({ results }, reference);
     const isOther = claim !== null && (claim.attempt > before.attempt || claim.status !== before.status);
     if (isOther && claim.status !== 'running') break;
+    // What runs is waited for to its end; what nobody takes up never comes to one.
+    const isIdle = claim?.status !== 'running' && Date.now() - begun > beginWithinMs;
+    if (isIdle) throw new UsageError(notBegun(dataset, before.run));
     await sleep(LOOK_MS, undefined, signal === undefined ? {} : { signal }).catch(() => {
       throw new UsageError('stopped waiting. What was asked for stands; the run’s status.json tells how it ends.');
     });
@@ -125,4 +141,8 @@ async function waitForEnd({ options, results, claim: before }: Deciding): Promis
   if (report === null) throw new UsageError(`run ${before.run} of "${dataset}" ended without a report.`);
   const plan = await readJobPlan(results, reference);
   return { report, folder: placeOf(options, reference), ended: report.status, plan };
+}
+
+function notBegun(dataset: string, run: string): string {
+  return `what was asked of run ${run} of "${dataset}" has not begun. If the drop has changed since, that run is of the past; otherwise look at the executions of the state machine (docs/operations.md).`;
 }

@@ -90,6 +90,16 @@ describe('a plan that must be approved', () => {
     await expect(decide('approve', report.run)).rejects.toThrow('is completed; only a held run can be approved');
   });
 
+  it('may be one that pays again on purpose', async () => {
+    const { drop, out, run, decide } = await dropWith('');
+    await run();
+    await addFiles(drop, { 'finedrop.yaml': 'targets: [openai]\napprove: required' });
+    const again = await runSound({ command: 'run', paths: [drop], out, again: true });
+    expect(again.report.status).toBe('held');
+    expect((await decide('approve')).report).toMatchObject({ run: again.report.run, status: 'completed' });
+    expect(await countJobs(out)).toEqual({ ...NONE, openai: 2 });
+  });
+
   it('is of the past when the drop has changed', async () => {
     const { drop, out, run, decide } = await dropWith('approve: required');
     const { report } = await run();
