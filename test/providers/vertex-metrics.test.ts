@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { job, NAME, openVertex, refusal } from '../vertex-server.ts';
+import { job, NAME, openVertex, refusal } from './vertex-server.ts';
 
 const cleanups: (() => Promise<unknown>)[] = [];
 afterEach(async () => {

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Check } from '../../../lib/domain/check.ts';
-import { examine } from '../../../lib/providers/vertex/doctor.ts';
-import { type Routes, type Server, startServer } from '../openai-server.ts';
-import { job, refusal } from '../vertex-server.ts';
+import type { Check } from '../../lib/domain/check.ts';
+import { examine } from '../../lib/providers/vertex/doctor.ts';
+import { type Routes, type Server, startServer } from './openai-server.ts';
+import { job, refusal } from './vertex-server.ts';
 
 const servers: Server[] = [];
 afterEach(async () => {

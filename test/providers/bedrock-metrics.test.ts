@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { jobAnswer } from '../../../lib/providers/bedrock/answers.ts';
-import { readMetrics } from '../../../lib/providers/bedrock/metrics.ts';
-import type { Requests } from '../../../lib/providers/bedrock/requests.ts';
-import { memoryStore } from '../../../lib/storage/memory-store.ts';
-import type { ObjectStore } from '../../../lib/storage/object-store.ts';
+import { jobAnswer } from '../../lib/providers/bedrock/answers.ts';
+import { readMetrics } from '../../lib/providers/bedrock/metrics.ts';
+import type { Requests } from '../../lib/providers/bedrock/requests.ts';
+import { memoryStore } from '../../lib/storage/memory-store.ts';
+import type { ObjectStore } from '../../lib/storage/object-store.ts';
 
 const ARN = 'arn:aws:bedrock:us-east-1:123456789012:model-customization-job/amazon.nova-lite-v1:0:300k/abcdefghijkl';
 const FOLDER = 'out/model-customization-job-abcdefghijkl/';

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { Asset } from '../../../lib/domain/media.ts';
-import { openai, openaiIn } from '../../../lib/providers/openai/index.ts';
-import { PROFILE_NAMES } from '../../../lib/providers/openai/profiles.ts';
-import { loadProvider } from '../../../lib/providers/registry.ts';
-import { assistant, example, excludedCodes, image, target, totals, user } from '../openai-fixtures.ts';
+import type { Asset } from '../../lib/domain/media.ts';
+import { openai, openaiIn } from '../../lib/providers/openai/index.ts';
+import { PROFILE_NAMES } from '../../lib/providers/openai/profiles.ts';
+import { loadProvider } from '../../lib/providers/registry.ts';
+import { assistant, example, excludedCodes, image, target, totals, user } from './openai-fixtures.ts';
 
 const profileIn = (environment: Record<string, string>) => openaiIn(environment).capabilities.profile;
 const azure = openaiIn({ OPENAI_PROFILE: 'azure' });

@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { missingContract, openaiDifferences } from '../../local/simulators/contract.ts';
-import { target } from '../openai-fixtures.ts';
-import { clientOf, startServer } from '../openai-server.ts';
+import { missingContract, openaiDifferences } from '../local/simulators/contract.ts';
+import { target } from './openai-fixtures.ts';
+import { clientOf, startServer } from './openai-server.ts';
 
 const skipped = missingContract('openai-finetune-openapi.json');
-const GOLDEN = new URL('../golden/openai/', import.meta.url);
+const GOLDEN = new URL('./golden/openai/', import.meta.url);
 
 interface Line {
   messages: { role: string }[];

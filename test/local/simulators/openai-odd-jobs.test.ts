@@ -1,6 +1,6 @@
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { examples, MINUTE, MODEL, type OpenaiBench, openOpenaiBench } from '../openai-bench.ts';
+import { examples, MINUTE, MODEL, type OpenaiBench, openOpenaiBench } from './openai-bench.ts';
 
 let bench: OpenaiBench;
 let file: string;

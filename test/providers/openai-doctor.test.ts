@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Check } from '../../../lib/domain/check.ts';
-import { examine } from '../../../lib/providers/openai/doctor.ts';
-import { PROFILES, type ProfileName } from '../../../lib/providers/openai/profiles.ts';
-import { KEY, page, type Reply, type Routes, refusal, type Server, startServer } from '../openai-server.ts';
+import type { Check } from '../../lib/domain/check.ts';
+import { examine } from '../../lib/providers/openai/doctor.ts';
+import { PROFILES, type ProfileName } from '../../lib/providers/openai/profiles.ts';
+import { KEY, page, type Reply, type Routes, refusal, type Server, startServer } from './openai-server.ts';
 
 const servers: Server[] = [];
 afterEach(async () => {

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { clientOf, page, type Reply, type Routes, refusal, type Server, startServer } from '../openai-server.ts';
+import { clientOf, page, type Reply, type Routes, refusal, type Server, startServer } from './openai-server.ts';
 
 const servers: Server[] = [];
 afterEach(async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readExample } from '../../../../lib/local/simulators/openai/check-example.ts';
+import { readExample } from '../../../lib/local/simulators/openai/check-example.ts';
 
 const USER = { role: 'user', content: 'hi' };
 const ANSWER = { role: 'assistant', content: 'ho' };

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { Message, Tool } from '../../../lib/domain/example.ts';
-import type { Issue } from '../../../lib/domain/finding.ts';
-import { format } from '../../../lib/providers/openai/format.ts';
-import { loadTokenizer } from '../../../lib/providers/openai/tokenizer.ts';
-import type { PreparedMedia } from '../../../lib/providers/provider.ts';
-import { assistant, example, image, target, user } from '../openai-fixtures.ts';
+import type { Message, Tool } from '../../lib/domain/example.ts';
+import type { Issue } from '../../lib/domain/finding.ts';
+import { format } from '../../lib/providers/openai/format.ts';
+import { loadTokenizer } from '../../lib/providers/openai/tokenizer.ts';
+import type { PreparedMedia } from '../../lib/providers/provider.ts';
+import { assistant, example, image, target, user } from './openai-fixtures.ts';
 
 const countTokens = await loadTokenizer();
 

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { Check } from '../../../lib/domain/check.ts';
-import { examine } from '../../../lib/providers/bedrock/doctor.ts';
-import { type Reply, type Routes, type Server, startServer } from '../openai-server.ts';
+import type { Check } from '../../lib/domain/check.ts';
+import { examine } from '../../lib/providers/bedrock/doctor.ts';
+import { type Reply, type Routes, type Server, startServer } from './openai-server.ts';
 
 const servers: Server[] = [];
 afterEach(async () => {

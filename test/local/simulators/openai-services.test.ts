@@ -1,6 +1,6 @@
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { example, examples, MINUTE, type OpenaiBench, openOpenaiBench } from '../openai-bench.ts';
+import { example, examples, MINUTE, type OpenaiBench, openOpenaiBench } from './openai-bench.ts';
 
 let bench: OpenaiBench;
 beforeAll(async () => {
