@@ -48,6 +48,8 @@ interface Brought {
   at: Location;
   /** The bytes, or why there are none. */
   content: Uint8Array | Issue;
+  /** What is odd about the name itself. */
+  odd?: readonly Issue[];
 }
 
 async function collectBatch(services: Services, manifest: Manifest, item: CollectItem): Promise<AssetRecord[]> {
@@ -61,10 +63,10 @@ async function collectBatch(services: Services, manifest: Manifest, item: Collec
   return records.sort((left, right) => (left.record < right.record ? -1 : 1));
 }
 
-async function describe({ record, name, at, content }: Brought, { spec }: Manifest): Promise<AssetRecord> {
-  if (!(content instanceof Uint8Array)) return { record, asset: null, at: null, issues: [content] };
+async function describe({ record, name, at, content, odd = [] }: Brought, { spec }: Manifest): Promise<AssetRecord> {
+  if (!(content instanceof Uint8Array)) return { record, asset: null, at: null, issues: [...odd, content] };
   const { asset, issues } = await inspectMedia(content, { name, verify: spec.media.verify });
-  return { record, asset, at: asset === null ? null : at, issues };
+  return { record, asset, at: asset === null ? null : at, issues: [...odd, ...issues] };
 }
 
 async function* bringBatch(services: Services, manifest: Manifest, item: CollectItem): AsyncGenerator<Brought> {
@@ -102,6 +104,7 @@ async function* bringEntries(
       name: entry.name,
       at: { archive, entry: { ...entry } },
       content,
+      odd: entry.warnings.map((warning) => faultIssue(warning, 'warning')),
     };
   }
 }
