@@ -95,6 +95,7 @@ export function gateTargetOf(change: Partial<GateTarget> = {}): GateTarget {
   return {
     name: 'openai',
     verdict: 'accepted',
+    mayCreate: true,
     key: '9c1e'.repeat(10),
     totals: {
       accepted: 22,
@@ -132,7 +133,7 @@ export function operatorOf(change: Partial<OperatorSettings> = {}): OperatorSett
 }
 
 export function jobPlanOf(change: Partial<JobPlan> = {}): JobPlan {
-  const { totals, verdict: _verdict, ...target } = gateTargetOf();
+  const { totals, verdict: _verdict, mayCreate: _mayCreate, ...target } = gateTargetOf();
   return {
     schemaVersion: 1,
     dataset: 'museum',

@@ -29,6 +29,8 @@ const gateTargetSchema = z.strictObject({
   name: z.string(),
   verdict: z.enum(['accepted', 'refused', 'held']),
   message: z.string().optional(),
+  /** false = a job of it is only looked for: an earlier attempt may have made one. */
+  mayCreate: z.boolean(),
   key: z.string(),
   totals: targetSummarySchema,
   billed: rangeSchema,
@@ -99,11 +101,19 @@ async function soFar(
   return { ...before, weighed: before.weighed.slice(0, weighed) };
 }
 
+/** A target that goes on, as the state machine hands it to its child. */
+interface Going {
+  name: string;
+  media: number;
+  mediaItems: string;
+  mayCreate: boolean;
+}
+
 async function decide(
   services: Services,
   manifest: Manifest,
   { rows, weighed, refusal }: WeighedSoFar & { refusal: string | null },
-): Promise<{ outcome: 'go' | 'end'; targets: { name: string; media: number; mediaItems: string }[] }> {
+): Promise<{ outcome: 'go' | 'end'; targets: Going[] }> {
   const work = keys.work(manifest.dataset, manifest.run);
   const targets = weighed.map(({ target }) => target);
   const cancelled = await isCancelled(services, manifest);
@@ -111,39 +121,40 @@ async function decide(
   const accepted = targets.filter(({ verdict }) => verdict === 'accepted');
   const money = cancelled ? NO_MONEY : await judgeMoney(services, manifest, { plan, targets: accepted });
   const isHeld = money.held !== null && manifest.command === 'run';
+  const judged = isHeld ? targets.map(hold) : targets;
   const decided: Gate = {
     rows,
-    targets: isHeld ? targets.map(hold) : targets,
+    targets: cancelled ? judged.map((target) => ({ ...target, mayCreate: false })) : judged,
     findings: weighed.flatMap(({ findings }) => findings),
     plan,
-    money,
+    money: { ...money, reservedOn: money.reservedOn ?? (await reservedBefore(services, manifest)) },
   };
   await services.results.write(work.gate, JSON.stringify(decided));
   if (refusal !== null) await writeEnding(services, manifest, { status: 'rejected', message: refusal });
-  const going = await goingOn(services, decided.targets, cancelled);
-  const items = weighed.flatMap(({ target: { name }, media }) =>
-    media === null || manifest.command === 'check' || !going.has(name)
-      ? []
-      : [{ name, media, mediaItems: work.mediaItems(name) }],
-  );
-  return { outcome: items.length > 0 ? 'go' : 'end', targets: items };
+  const going: Going[] = [];
+  for (const [index, target] of decided.targets.entries()) {
+    const { name, mayCreate } = target;
+    if (manifest.command === 'check' || !(await goesOn(services, target))) continue;
+    going.push({ name, media: weighed[index]?.media ?? 0, mediaItems: work.mediaItems(name), mayCreate });
+  }
+  return { outcome: going.length > 0 ? 'go' : 'end', targets: going };
 }
 
-/** A cancelled run goes on with the jobs that exist, or that an earlier attempt may have made: they must be found to be stopped. */
-async function goingOn(services: Services, targets: readonly GateTarget[], cancelled: boolean): Promise<Set<string>> {
-  const going = new Set<string>();
-  for (const { name, verdict, job, key } of targets) {
-    if (verdict !== 'accepted') continue;
-    const goes = !cancelled || job !== null || (await readLedger(services, key))?.entry.state === 'intent';
-    if (goes) going.add(name);
-  }
-  return going;
+/** What may have no new job goes on where one exists, or where an earlier attempt may have made one: that must be found to be followed, or stopped. */
+async function goesOn(services: Services, { verdict, mayCreate, job, key }: GateTarget): Promise<boolean> {
+  if (mayCreate || (verdict === 'accepted' && job !== null)) return true;
+  return (await readLedger(services, key))?.entry.state === 'intent';
+}
+
+/** The day on which an earlier attempt reserved what it was about to spend: if nothing came of it, this attempt gives it back. */
+async function reservedBefore(services: Services, manifest: Manifest): Promise<string | null> {
+  return (await readGate(services, manifest))?.money.reservedOn ?? null;
 }
 
 /** A job that exists is not paid again: nobody has to decide about it. */
 function hold(target: GateTarget): GateTarget {
   if (target.verdict !== 'accepted' || target.job !== null) return target;
-  return { ...target, verdict: 'held', message: 'nothing was submitted: the plan is held.' };
+  return { ...target, verdict: 'held', mayCreate: false, message: 'nothing was submitted: the plan is held.' };
 }
 
 /** What the gate decided, or null when the run ended before it. */
@@ -199,6 +210,7 @@ async function weigh(services: Services, { manifest, plan, work, target, rows, r
       name: target.name,
       verdict: message === undefined ? 'accepted' : 'refused',
       ...(message === undefined ? {} : { message }),
+      mayCreate: message === undefined,
       key,
       totals,
       ...priceOf(provider, target, dataset),

@@ -32,8 +32,16 @@ const refusedSchema = intentSchema.extend({
   message: z.string(),
 });
 
-/** What finedrop knows of the one job that a job key stands for. It moves from intent to submitted or refused. */
-export const ledgerEntrySchema = z.discriminatedUnion('state', [intentSchema, submittedSchema, refusedSchema]);
+/** Nothing came of the intent, and who looked for that was not to try again. */
+const noneSchema = intentSchema.extend({ state: z.literal('none') });
+
+/** What finedrop knows of the one job that a job key stands for. It moves from intent to submitted, refused or none. */
+export const ledgerEntrySchema = z.discriminatedUnion('state', [
+  intentSchema,
+  submittedSchema,
+  refusedSchema,
+  noneSchema,
+]);
 export type LedgerEntry = z.infer<typeof ledgerEntrySchema>;
 export type Intent = z.infer<typeof intentSchema>;
 

@@ -4,11 +4,12 @@ import { readGate } from './gate.ts';
 import { sumOf } from './hold.ts';
 import { type Manifest, targetOf } from './manifest.ts';
 import type { Services } from './services.ts';
+import { readSettledGate } from './settled-gate.ts';
 import { release } from './spend.ts';
 
 /** Writes what the run would submit and what that costs. null = it ended before the gate. */
 export async function publishPlan(services: Services, manifest: Manifest): Promise<JobPlan | null> {
-  const gate = await readGate(services, manifest);
+  const gate = await readSettledGate(services, manifest);
   if (gate === null) return null;
   const { dataset, run, simulated, spec } = manifest;
   const unpaid = gate.targets.filter(({ verdict, job }) => verdict !== 'refused' && job === null);

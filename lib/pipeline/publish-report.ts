@@ -7,7 +7,7 @@ import { keys } from '../storage/keys.ts';
 import { readJson, readJsonLines } from '../storage/object-store.ts';
 import { findClaim } from './claims.ts';
 import { type Ending, readEnding } from './ending.ts';
-import { type Gate, readGate } from './gate.ts';
+import type { Gate } from './gate.ts';
 import { SMALL_READS_AT_ONCE } from './limits.ts';
 import { type Manifest, readLoose } from './manifest.ts';
 import { type Outcome, whyFailed } from './outcome.ts';
@@ -17,6 +17,7 @@ import { targetReport } from './publish-target.ts';
 import { readAhead } from './read-ahead.ts';
 import { trustRowRecord } from './row-record.ts';
 import type { Services } from './services.ts';
+import { readSettledGate } from './settled-gate.ts';
 import { readShards } from './shards.ts';
 
 interface Known {
@@ -36,7 +37,7 @@ export async function composeReport(
   manifest: Manifest,
   { findings, media, outcome }: Known,
 ): Promise<Report> {
-  const gate = await readGate(services, manifest);
+  const gate = await readSettledGate(services, manifest);
   const ending = await readEnding(services, manifest);
   const claim = await findClaim(services, manifest);
   const startedAt = claim?.startedAt ?? services.now().toISOString();

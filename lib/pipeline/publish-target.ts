@@ -40,8 +40,11 @@ export async function targetReport(
   const failure = own === undefined ? outcome.failure : { ...own, target: target.name };
   const why = failure === undefined ? null : await whyFailed(services, manifest, failure, startedAt);
   const isSuperseded = ending?.status === 'superseded';
-  const { status, message } =
-    verdictOf(decided, job) ?? (await statusOf(services, manifest, { decided, job, why, isSuperseded }));
+  // A job that was only looked for, and could not be: nobody can say that nothing was submitted.
+  const isInDoubt = job === null && !decided.mayCreate && own !== undefined;
+  const { status, message }: Told = isInDoubt
+    ? { status: 'failed', ...(why === null ? {} : { message: why }) }
+    : (verdictOf(decided, job) ?? (await statusOf(services, manifest, { decided, job, why, isSuperseded })));
   return {
     ...base,
     status,

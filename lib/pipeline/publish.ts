@@ -25,6 +25,7 @@ import { NOTHING_TOLD, readTold, type Told, writeTold } from './publish-told.ts'
 import { trainingDetails } from './publish-training.ts';
 import { readSamples } from './samples.ts';
 import type { EndedRun, Services } from './services.ts';
+import { readSettledGate } from './settled-gate.ts';
 import { writeStatus } from './status.ts';
 import { step } from './step.ts';
 import { readStepRecords } from './step-records.ts';
@@ -120,7 +121,7 @@ function endedRun({ dataset, run, status, simulated, message, targets }: Report,
 
 /** A target that is refused has no files, whatever an earlier attempt made of links that gave other files. */
 async function removeOutdated(services: Services, manifest: Manifest): Promise<void> {
-  const gate = await readGate(services, manifest);
+  const gate = await readSettledGate(services, manifest);
   const run = keys.run(manifest.dataset, manifest.run);
   for (const { name, verdict } of gate?.targets ?? []) {
     if (verdict !== 'refused') continue;

@@ -31,15 +31,15 @@ export type Outcome =
   /** `why: null` = what was said before still holds. */
   | { done: false; waitSeconds: number; why: string | null; lookedAt: string | null };
 
-/** Reads what the steps before decided and staged; throws unless the gate let the target pass. */
+/** Reads what the steps before decided and staged; throws unless the gate has judged the target. */
 export async function openSubmission(services: Services, reference: RunReference, name: string): Promise<Submission> {
   const manifest = await readManifest(services, reference);
   const target = targetOf(manifest, name);
   const provider = await services.provider(target.provider);
   const gate = await readGate(services, manifest);
   const decided = gate?.targets.find((candidate) => candidate.name === name);
-  if (provider === null || decided?.verdict !== 'accepted') {
-    throw new Error(`[submit] target "${name}" has not been accepted.`);
+  if (provider === null || decided === undefined) {
+    throw new Error(`[submit] target "${name}" has not been judged.`);
   }
   const files = await readStaged(services, manifest, name);
   const client = await services.client(target.provider, target.mediaBase);

@@ -70,6 +70,14 @@ export async function takeBack(
   return waitFor(seconds, why);
 }
 
+/** There is no job and none will be. An intent that nothing came of holds nobody up any more, nor what was reserved for it. */
+export async function noteNone(services: Services, standing: StandingEntry | null): Promise<Outcome> {
+  if (standing?.entry.state !== 'intent') return { done: true, submitted: false };
+  const entry: LedgerEntry = { ...standing.entry, state: 'none', writer: services.uuid() };
+  const written = await changeLedger(services, entry, standing);
+  return written === null ? LOST_RACE() : { done: true, submitted: false };
+}
+
 /** A refusal holds for this execution; a later one may try again, with files that it stages anew. */
 export async function refuse(
   services: Services,

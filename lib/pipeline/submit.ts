@@ -6,7 +6,16 @@ import type { Services } from './services.ts';
 import type { StagedFiles } from './stage.ts';
 import { step } from './step.ts';
 import { look, type Outcome, openSubmission, type Submission, waitFor } from './submission.ts';
-import { adopt, cleanAfterRefusal, finish, noteJob, refuse, type StandingIntent, takeBack } from './submit-outcomes.ts';
+import {
+  adopt,
+  cleanAfterRefusal,
+  finish,
+  noteJob,
+  noteNone,
+  refuse,
+  type StandingIntent,
+  takeBack,
+} from './submit-outcomes.ts';
 
 // The protocol's times, in seconds. Providers do not document how late an accepted create shows up in their lists;
 // these are the proposal that a simulation of crashes and delays was run with.
@@ -38,7 +47,7 @@ type Cursor = z.infer<typeof cursorSchema>;
 
 const submitEventSchema = runReferenceSchema.extend({ target: z.string(), cursor: cursorSchema.nullish() });
 
-/** Submits a target's job exactly once: a retry finds the job, or makes sure that there is none before it tries again. */
+/** Submits a target's job exactly once: a retry finds the job, or makes sure that there is none before it tries again, if it may. */
 export const submit = step('submit', submitEventSchema, async ({ dataset, run, target, cursor }, services) => {
   const submission = await openSubmission(services, { dataset, run }, target);
   const before = cursor ?? {
@@ -50,7 +59,8 @@ export const submit = step('submit', submitEventSchema, async ({ dataset, run, t
   if (outcome.done) return outcome;
   const why = outcome.why ?? before.why;
   if (secondsSince(services, before.since) > SUBMIT_LIMIT) {
-    throw new Error(`[submit] target "${target}" has no job after 24 hours: ${why}. Run again to go on.`);
+    const known = submission.decided.mayCreate ? 'has no job' : 'may have a job, which could not be looked for';
+    throw new Error(`[submit] target "${target}" ${known} after 24 hours: ${why}. Run again to go on.`);
   }
   return { done: false, waitSeconds: outcome.waitSeconds, cursor: { ...before, lookedAt: outcome.lookedAt, why } };
 });
@@ -68,7 +78,7 @@ async function advance(services: Services, submission: Submission, cursor: Curso
         ? cleanAfterRefusal(services, submission)
         : attempt(services, submission, { standing, cursor });
     default:
-      return attempt(services, submission, { standing: null, cursor });
+      return attempt(services, submission, { standing, cursor });
   }
 }
 
@@ -106,9 +116,9 @@ async function attempt(
   // Also the first time, when the ledger may have been lost: a job that carries the key is ours whatever the ledger says.
   const looked = await look(services, submission);
   if ('failed' in looked) return waitFor(patience(services, cursor), looked.failed);
-  if (looked.found === null && !(await mayBegin(services, submission.manifest))) {
+  if (looked.found === null && !(await mayCreate(services, submission))) {
     // Where creates are idempotent, repeating one needs no quiet time; giving up does: the last may still be on its way.
-    return quietIn > 0 ? waitFor(quietIn, 'an earlier attempt may still succeed') : { done: true, submitted: false };
+    return quietIn > 0 ? waitFor(quietIn, 'an earlier attempt may still succeed') : noteNone(services, standing);
   }
   if (looked.found !== null && standing?.entry.state === 'intent') {
     return adopt(services, submission, { ...standing, entry: standing.entry }, { found: looked.found, adopted: false });
@@ -126,6 +136,11 @@ async function attempt(
     return adopt(services, submission, mine, { found: looked.found ?? [], adopted: true });
   }
   return begin(services, { ...submission, files }, { intent: mine, earlier, cursor });
+}
+
+/** Whether the plan allows a new job, and the run still goes on. */
+async function mayCreate(services: Services, { decided, manifest }: Submission): Promise<boolean> {
+  return decided.mayCreate && (await mayBegin(services, manifest));
 }
 
 interface Creating {

@@ -70,12 +70,12 @@ describe('submit', () => {
     expect(world.provider.creates).toHaveLength(1);
   });
 
-  it('throws when the target was not accepted, or not staged, and creates nothing', async () => {
+  it('throws when the target was not judged, or not staged, and creates nothing', async () => {
     await prepareRun(world, 'run-3');
     await world.store.remove(keys.work('museum', 'run-3').staged('openai'));
     await expect(submitLoop(world, openExecution(world), { run: 'run-3' })).rejects.toThrow('has not been staged');
     await world.store.remove(keys.work('museum', 'run-3').gate);
-    await expect(submitLoop(world, openExecution(world), { run: 'run-3' })).rejects.toThrow('has not been accepted');
+    await expect(submitLoop(world, openExecution(world), { run: 'run-3' })).rejects.toThrow('has not been judged');
     expect(world.provider.creates).toEqual([]);
     expect(world.ledger).toEqual([]);
   });

@@ -85,6 +85,7 @@ function checkCreate(world: World, call: Call): void {
   const clock = world.time.now() + call.skew;
   if (call.postBy === null) violate(world, `${call.name} creates without an intent of its own`);
   else if (clock > call.postBy) violate(world, `${call.name} creates after its intent allows`);
+  if (world.mayNotCreate.has(call.execution.name)) violate(world, `${call.name} creates though its plan is held`);
   const seen = world.cancelSeen.get(call.run);
   if (call.sawCancel || (seen !== undefined && call.begunAt > seen))
     violate(world, `${call.name} creates after its run was seen to be cancelled`);

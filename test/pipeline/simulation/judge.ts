@@ -25,11 +25,8 @@ async function judgeKey(world: World, key: string, runs: readonly Run[]): Promis
   const ids = jobs.map(({ id }) => id);
   if (jobs.length > 1) violate(world, `${jobs.length} jobs were paid: ${ids.join(', ')}`);
   const entry = await readJson(world.store, keys.ledger(key), (value) => ledgerEntrySchema.parse(value));
-  // What a held run had begun the day before is looked for when it goes on: its intent stands until then.
-  const isHeld =
-    entry?.state === 'intent' && runs.some(({ run, ends }) => run === entry.run && ends.at(-1)?.status === 'held');
   for (const id of ids) {
-    if (id !== jobOf(entry) && !isHeld) violate(world, `${id} is not in the ledger: ${entry?.state ?? 'empty'}`);
+    if (id !== jobOf(entry)) violate(world, `${id} is not in the ledger: ${entry?.state ?? 'empty'}`);
   }
   for (const { run, ends } of runs) {
     const end = ends.at(-1);

@@ -1,11 +1,14 @@
 import type { RunStatus } from '../../../lib/domain/run.ts';
 import { cancelClaim, claimRun, endClaim, findClaim, isCancelled } from '../../../lib/pipeline/claims.ts';
+import { gateSchema } from '../../../lib/pipeline/gate.ts';
 import { readLedger } from '../../../lib/pipeline/ledger.ts';
 import { type JobResult, poll, readJobResult } from '../../../lib/pipeline/poll.ts';
 import type { Services } from '../../../lib/pipeline/services.ts';
 import { release, reserve } from '../../../lib/pipeline/spend.ts';
 import { submit } from '../../../lib/pipeline/submit.ts';
 import type { Provider } from '../../../lib/providers/provider.ts';
+import { keys } from '../../../lib/storage/keys.ts';
+import { readJson } from '../../../lib/storage/object-store.ts';
 import { servicesOf } from '../../factories.ts';
 import { prepareRun } from '../submission-world.ts';
 import { hostileClient } from './hostile-provider.ts';
@@ -41,6 +44,8 @@ export interface End {
 export interface Run {
   run: string;
   key: string;
+  /** The day on which an attempt reserved money last, as the gate passes it on. */
+  day: string | null;
   ends: End[];
 }
 
@@ -92,7 +97,7 @@ async function execute(world: World, run: Run, execution: Execution): Promise<'a
     const status = await carryOut(world, run, execution);
     await task(world, execution, 'publish', async (services) => {
       await endClaim(services, reference, CLAIM_STATUS[status]);
-      if (execution.day !== null) await release(services, reference, execution.day);
+      if (run.day !== null) await release(services, reference, run.day);
     });
     if (status === 'failed') return 'again';
     // Another execution, which took this one for dead, will end the run.
@@ -127,10 +132,12 @@ async function carryOut(world: World, run: Run, execution: Execution): Promise<E
   const event = { dataset: DATASET, run: run.run, target: TARGET, execution: execution.name };
   try {
     const held = await task(world, execution, 'gate', (services) => judge(world, services, { run, execution }));
-    if (held !== null) return held;
+    if (held === 'held' || held === 'cancelled') return held;
+    if (held !== null) await allowNothing(world, run, execution);
     const { submitted } = await loop(world, execution, 'submit', (services, cursor) =>
       submit.run({ ...event, cursor }, services),
     );
+    if (submitted !== true && held === 'look, held') return 'held';
     if (submitted !== true) return world.cancelSeen.has(run.run) ? 'cancelled' : 'refused';
     await loop(world, execution, 'poll', (services, cursor) => poll.run({ ...event, cursor }, services));
   } catch (error) {
@@ -141,21 +148,38 @@ async function carryOut(world: World, run: Run, execution: Execution): Promise<E
   return result?.state === 'succeeded' || result?.state === 'cancelled' ? result.state : 'failed';
 }
 
+/** `look` = no job is begun, one that an earlier attempt may have made is looked for. */
+type Judged = 'cancelled' | 'held' | 'look, cancelled' | 'look, held' | null;
+
 /** What the gate does about a job's money: nothing where there is a job, or where none will be. */
 async function judge(
   world: World,
   services: Services,
   { run, execution }: { run: Run; execution: Execution },
-): Promise<'cancelled' | 'held' | null> {
+): Promise<Judged> {
   const reference = { dataset: DATASET, run: run.run };
   const entry = (await readLedger(services, run.key))?.entry;
   if (entry?.state === 'submitted') return null;
-  if (await isCancelled(services, reference)) return entry?.state === 'intent' ? null : 'cancelled';
+  const orLook = async <Why extends 'cancelled' | 'held'>(why: Why): Promise<Why | `look, ${Why}`> =>
+    (await readLedger(services, run.key))?.entry.state === 'intent' ? `look, ${why}` : why;
+  if (await isCancelled(services, reference)) return orLook('cancelled');
+  if (world.random.chance(world.weather.held)) return orLook('held');
   const expenses = [{ key: run.key, target: TARGET, usd: USD[run.key] ?? 0 }];
   const reserved = await reserve(services, reference, { expenses, limit: world.limit });
-  if (!('day' in reserved)) return 'held';
+  if (!('day' in reserved)) return orLook('held');
   execution.day = reserved.day;
+  run.day = reserved.day;
   return null;
+}
+
+/** The plan as the gate leaves it where nothing may be begun. */
+async function allowNothing(world: World, { run }: Run, { name }: Execution): Promise<void> {
+  world.mayNotCreate.add(name);
+  note(world, name, 'may only look for a job');
+  const { gate } = keys.work(DATASET, run);
+  const decided = await readJson(world.store, gate, (value) => gateSchema.parse(value));
+  const targets = decided?.targets.map((target) => ({ ...target, mayCreate: false }));
+  await world.store.write(gate, JSON.stringify({ ...decided, targets }));
 }
 
 interface Answer {

@@ -7,6 +7,7 @@ import type { Call, Removal } from './world.ts';
 
 const LEDGER = /^\.finedrop\/ledger\//;
 const CLAIM = /^\.finedrop\/claims\//;
+const GATE = /\/gate\.json$/;
 const SPEND = /^\.finedrop\/spend\//;
 const LONG_AGO = new Date(0).toISOString();
 
@@ -65,6 +66,19 @@ export const ELEMENTS: Readonly<Record<string, Element>> = {
     season: 'bounded',
     shows: /was cancelled|seen to be cancelled/,
     removal: (services) => withRead(services, CLAIM, (text) => text.replace(/"cancel": true/, '"cancel": false')),
+  },
+  'the look of a held run for what an earlier attempt may have made': {
+    season: 'bounded',
+    shows: /is not in the ledger/,
+    removal: (services, { step }) =>
+      step === 'gate'
+        ? withLedgerRead(services, (entry) => (entry.state === 'intent' ? { ...entry, state: 'none' } : entry))
+        : services,
+  },
+  'the word that a held plan allows no job': {
+    season: 'bounded',
+    shows: /though its plan is held/,
+    removal: (services) => withRead(services, GATE, (text) => text.replace('"mayCreate":false', '"mayCreate":true')),
   },
   'the sweep': {
     season: 'beyond',

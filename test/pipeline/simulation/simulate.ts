@@ -39,10 +39,10 @@ export async function simulate(seed: number, season: Season, removal: Removal | 
 }
 
 function runsOf({ random, weather }: World): Run[] {
-  const runs: Run[] = [{ run: 'run-1', key: KEY, ends: [] }];
-  if (random.chance(0.6)) runs.push({ run: 'run-2', key: KEY, ends: [] });
-  if (random.chance(0.3)) runs.push({ run: 'run-3', key: OTHER_KEY, ends: [] });
-  if (weather.season === 'beyond') runs.push({ run: 'run-last', key: KEY, ends: [] });
+  const runs: Run[] = [{ run: 'run-1', key: KEY, day: null, ends: [] }];
+  if (random.chance(0.6)) runs.push({ run: 'run-2', key: KEY, day: null, ends: [] });
+  if (random.chance(0.3)) runs.push({ run: 'run-3', key: OTHER_KEY, day: null, ends: [] });
+  if (weather.season === 'beyond') runs.push({ run: 'run-last', key: KEY, day: null, ends: [] });
   return runs;
 }
 

@@ -32,6 +32,8 @@ export interface Weather {
   listLag: number;
   /** Milliseconds that a call's clock is off, at most, either way. */
   skew: number;
+  /** An attempt's plan is held: somebody has lowered the budget. */
+  held: number;
   /** A living execution is held for dead by whoever asks. */
   misjudged: number;
 }
@@ -72,5 +74,7 @@ export function weatherOf(random: Random, season: Season): Weather {
     listLag: random.pick([0, lag / 2, lag, lag]),
     skew: random.pick([0, skew]),
     misjudged: rate(0.5),
+    // Beyond the bounds the last run must end with the job that is left.
+    held: isBeyond ? 0 : rate(0.4),
   };
 }

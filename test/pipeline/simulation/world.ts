@@ -74,6 +74,8 @@ export interface World {
   calls: number;
   /** Runs that somebody cancelled. */
   cancelled: Set<string>;
+  /** Executions whose plan allows no new job. */
+  mayNotCreate: Set<string>;
   /** When a call first read that its run is cancelled. */
   cancelSeen: Map<string, number>;
   removal: Removal | null;
@@ -99,6 +101,7 @@ export function newWorld(seed: number, season: Season, removal: Removal | null):
     executions: 0,
     calls: 0,
     cancelled: new Set(),
+    mayNotCreate: new Set(),
     cancelSeen: new Map(),
     removal,
     log: [],
