@@ -40,7 +40,23 @@ function overview(capabilities: Capabilities): string {
     return `| ${cells.map(escapeCell).join(' | ')} |`;
   });
   const more = `Limits, hyperparameters and sources: [providers/${provider}.md](providers/${provider}.md).`;
-  return `## ${titleOf(capabilities)}\n\n${OVERVIEW}\n${rows.join('\n')}\n\n${more}\n`;
+  return `## ${titleOf(capabilities)}\n\n${OVERVIEW}\n${rows.join('\n')}\n\n${disputes(capabilities)}${more}\n`;
+}
+
+/** Where sources differ, a job spec may go as far as the looser one. */
+function disputes({ provider, models }: Capabilities): string {
+  const lines = models.flatMap((model) =>
+    factsOf(model).flatMap(({ name, value, disputed }) =>
+      disputed === undefined
+        ? []
+        : [
+            `- \`${provider}:${model.model}\`, ${name}: ${valueText(value)}; \`${disputed.limits}\` follows another source`,
+          ],
+    ),
+  );
+  return lines.length === 0
+    ? ''
+    : `Sources differ on these; the stricter holds unless a target’s \`limits\` in the [job spec](job-spec.md#limits) set it aside:\n\n${lines.join('\n')}\n\n`;
 }
 
 function providerSection(capabilities: Capabilities): string {
@@ -54,7 +70,8 @@ function providerSection(capabilities: Capabilities): string {
 
 function modelSection(provider: string, model: Model, told: ReturnType<typeof sharedRules>): string {
   const facts = factsOf(model, told).map(
-    ({ name, value, ...fact }) => `| ${name} | ${escapeCell(valueText(value))} | ${sourceCell(fact)} |`,
+    ({ name, value, ...fact }) =>
+      `| ${name} | ${escapeCell(valueText(value))} | ${sourceCell(fact)}${disputeText(fact)} |`,
   );
   const settings = model.hyperparameters.map(
     (setting) => `| \`${setting.name}\` | ${escapeCell(rangeText(setting))} | ${sourceCell(setting)} |`,
@@ -65,6 +82,13 @@ function modelSection(provider: string, model: Model, told: ReturnType<typeof sh
 
 function sourceCell({ source, asOf, note }: { source: string; asOf: string; note?: string }): string {
   return escapeCell(`${source} (${asOf})${note === undefined ? '' : `. ${note}`}`);
+}
+
+function disputeText({ disputed }: Pick<ReturnType<typeof factsOf>[number], 'disputed'>): string {
+  if (disputed === undefined) return '';
+  return escapeCell(
+    `. Disputed by ${disputed.source} (${disputed.asOf}): \`${disputed.limits}\` in the job spec follows that`,
+  );
 }
 
 function escapeCell(text: string): string {

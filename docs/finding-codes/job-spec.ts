@@ -55,6 +55,21 @@ export const JOB_SPEC = {
     summary: 'The value of a hyperparameter is not one that the provider takes.',
     remedy: 'Use a value within what the message names.',
   },
+  LIMIT_UNKNOWN: {
+    severity: 'error',
+    summary: 'A target’s `limits` name a limit that no source disputes for its model, or that it does not have.',
+    remedy: 'Set one that the hint names, or leave it out; what no source takes cannot be allowed.',
+  },
+  LIMIT_VALUE: {
+    severity: 'error',
+    summary: 'A limit is looser than the looser of the two sources that differ on it, or stricter than the stricter.',
+    remedy: 'Write a value that the message names.',
+  },
+  LIMIT_SET_ASIDE: {
+    severity: 'info',
+    summary: 'The job spec lets the looser of two sources hold, which the provider may not.',
+    remedy: 'Nothing, unless the job fails for it: then leave `limits` out.',
+  },
   TAG_INVALID: {
     severity: 'error',
     summary: 'A tag has a name or a value that its provider does not take, or a name that finedrop keeps for itself.',

@@ -1,3 +1,4 @@
+import { type LimitValue, limitText } from '../domain/limits.ts';
 import { listCapabilities } from '../engines/local-targets.ts';
 import type { Arguments } from './arguments.ts';
 
@@ -45,6 +46,7 @@ const NAMES: Readonly<Record<string, string>> = {
   maxRowsWithMedia: 'rows with media at most',
   maxTokensPerExample: 'tokens an example',
   maxPerExample: 'files an example',
+  imagesCountedIn: 'images are counted in',
   maxBytesPerFile: 'bytes a file',
   maxTrainingFileBytes: 'bytes of a training file',
   validation: 'validation file',
@@ -67,6 +69,8 @@ export interface PrintedFact {
   source: string;
   asOf: string;
   note?: string;
+  /** What a looser source says, and how a job spec lets that hold. */
+  disputed?: { value: LimitValue; source: string; asOf: string; limits: string };
 }
 
 /** What is known of a model, in the words in which it is printed here and in docs/targets.md: every fact that the model has, but for rules told before. */
@@ -81,11 +85,18 @@ export function factsOf(model: Model, told: readonly Rule[] = []): PrintedFact[]
     const untold = facts
       .filter(isFact)
       .filter((fact) => key !== 'rules' || !told.some((rule) => rule.value === fact.value));
-    return untold.map((fact) => ({ ...fact, name }));
+    return untold.map((fact) => ({ ...fact, name, ...disputedBy(key, fact) }));
   });
 }
 
-function isFact(value: unknown): value is Omit<PrintedFact, 'name'> {
+type ReadFact = Omit<PrintedFact, 'name'> & { otherwise?: Omit<NonNullable<PrintedFact['disputed']>, 'limits'> };
+
+function disputedBy(key: string, { otherwise }: ReadFact): Pick<PrintedFact, 'disputed'> {
+  if (otherwise === undefined) return {};
+  return { disputed: { ...otherwise, limits: `limits: {${key}: ${limitText(otherwise.value)}}` } };
+}
+
+function isFact(value: unknown): value is ReadFact {
   return typeof value === 'object' && value !== null && 'value' in value && 'source' in value && 'asOf' in value;
 }
 
@@ -106,8 +117,10 @@ export function rangeText({ type, above, min, max, words }: Model['hyperparamete
 }
 
 function modelText(provider: string, model: Model, told: readonly Rule[]): string {
-  const known = factsOf(model, told).map(({ name, value, source, asOf }) =>
-    lineText(name, valueText(value), { source, asOf }),
+  const known = factsOf(model, told).map(
+    ({ name, value, source, asOf, disputed }) =>
+      lineText(name, valueText(value), { source, asOf }) +
+      (disputed === undefined ? '' : lineText('', `disputed; ${disputed.limits} in the job spec`, disputed)),
   );
   const settings = model.hyperparameters.map((setting) => lineText(setting.name, rangeText(setting), setting));
   return `\n  ${provider}:${model.model}${model.isDefault === true ? ' (default)' : ''}\n${known.join('')}${settings.join('')}`;

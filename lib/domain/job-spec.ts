@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ADAPT_LEVELS } from './adjustments.ts';
 import { excerpt } from './excerpt.ts';
+import { limitsSchema } from './limits.ts';
 import { didYouMean } from './nearest-name.ts';
 import { whatToWrite } from './schema-words.ts';
 
@@ -75,6 +76,11 @@ export const targetSpecSchema = z.strictObject({
     .union([adaptLevelSchema, adaptOptionsSchema], ADAPT_HINT)
     .optional()
     .describe('What may be changed for this target: a level, or conversion options of which "level" is one.'),
+  limits: limitsSchema
+    .optional()
+    .describe(
+      'Limits on which the provider’s own sources differ, such as {"minRows": 8}: the stricter source holds unless this says otherwise. "finedrop targets" prints which can be set, and how far.',
+    ),
 });
 export type TargetSpec = z.infer<typeof targetSpecSchema>;
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { limitsSchema } from './limits.ts';
 
 /** A target as a run uses it: everything resolved, nothing optional left to guess. */
 export const targetSchema = z.strictObject({
@@ -12,6 +13,8 @@ export const targetSchema = z.strictObject({
   tags: z.record(z.string(), z.string()).optional(),
   /** The target's own conversion options; part of the job key. */
   adapt: z.record(z.string(), z.unknown()),
+  /** Disputed limits that the job spec sets; no part of the job key, for they let data pass and change none. */
+  limits: limitsSchema.optional(),
 });
 export type Target = z.infer<typeof targetSchema>;
 

@@ -112,6 +112,7 @@ async function resolveTarget(
     ...(asked.suffix === undefined ? {} : { suffix: asked.suffix }),
     ...(asked.tags === undefined ? {} : { tags: asked.tags }),
     adapt: asked.adapt,
+    ...(Object.keys(asked.limits ?? {}).length === 0 ? {} : { limits: asked.limits }),
   };
   return {
     target: {

@@ -1,6 +1,7 @@
 import type { Check, Examination } from '../domain/check.ts';
 import type { Example, Split } from '../domain/example.ts';
 import type { Issue } from '../domain/finding.ts';
+import type { LimitValue } from '../domain/limits.ts';
 import type { Asset, MediaKind } from '../domain/media.ts';
 import type { JobState, Target } from '../domain/target.ts';
 import type { JobMetrics, Usage } from '../domain/training.ts';
@@ -14,6 +15,12 @@ export interface Fact<T> {
   asOf: string;
   /** Why this value when sources conflict. */
   note?: string;
+}
+
+/** A limit on which sources may differ: `value` is the stricter one's, and a job spec may go as far as `otherwise`. */
+export interface LimitFact<T extends LimitValue> extends Fact<T> {
+  /** What the looser source says. */
+  otherwise?: { value: T; source: string; asOf: string };
 }
 
 export interface HyperparameterFact {
@@ -35,14 +42,16 @@ export interface ModelFacts {
   isDefault?: boolean;
   /** Kinds of media, and the MIME types taken as they are. */
   modalities: Fact<readonly MediaKind[]>;
-  mimeTypes: Fact<readonly string[]>;
-  minRows: Fact<number>;
+  mimeTypes: LimitFact<readonly string[]>;
+  minRows: LimitFact<number>;
   maxRows: Fact<number> | null;
   maxRowsWithMedia: Fact<number> | null;
   maxTokensPerExample: Fact<number>;
   maxPerExample: Fact<Readonly<Partial<Record<MediaKind, number>>>>;
-  maxBytesPerFile: Fact<Readonly<Partial<Record<MediaKind, number>>>>;
-  maxTrainingFileBytes: Fact<number> | null;
+  /** Whether the images of `maxPerExample` are those of all turns together, or of each; absent = of all. */
+  imagesCountedIn?: LimitFact<'example' | 'message'>;
+  maxBytesPerFile: LimitFact<Readonly<Partial<Record<MediaKind, number>>>>;
+  maxTrainingFileBytes: LimitFact<number> | null;
   /** Whether a validation file is taken; rows marked as validation train otherwise. */
   validation: Fact<boolean>;
   maxValidationRows: Fact<number> | null;

@@ -56,6 +56,29 @@ describe('resolveJobSpec', () => {
     expect(others).toEqual([]);
   });
 
+  it('keeps limits with their target, and tells which stricter rule they set aside', async () => {
+    const model = 'amazon.nova-2-lite-v1:0:256k';
+    const spec = (limits: string) => `targets: [{provider: bedrock, model: "${model}", limits: ${limits}}]`;
+    const { targets, findings } = await resolved({ 'finedrop.yaml': spec('{minRows: 8}') });
+    expect(targets).toMatchObject([{ model, limits: { minRows: 8 } }]);
+    expect(findings).toMatchObject([
+      {
+        code: 'LIMIT_SET_ASIDE',
+        severity: 'info',
+        where: { file: 'finedrop.yaml' },
+        message: expect.stringContaining('minRows'),
+      },
+    ]);
+    expect((await resolved({ 'finedrop.yaml': spec('{}') })).targets[0]).not.toHaveProperty('limits');
+    expect(await told({ 'finedrop.yaml': spec('{minRows: 5}') })).toMatchObject([{ code: 'LIMIT_VALUE' }]);
+    expect(await told({ 'finedrop.yaml': spec('{minRows: true}') })).toMatchObject([
+      {
+        code: 'JOB_SPEC_INVALID',
+        message: expect.stringMatching(/^"targets\.0\.limits\.minRows": write a number, a word/),
+      },
+    ]);
+  });
+
   it('tells all at once: targets that are wrong, and a key that is misspelled', async () => {
     const findings = await told({ 'finedrop.yaml': 'targets: [openia, vertex]\nbudgte: 5' });
     expect(findings.map(({ code }) => code)).toEqual(['JOB_SPEC_INVALID', 'TARGET_UNKNOWN']);

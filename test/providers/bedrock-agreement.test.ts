@@ -85,9 +85,9 @@ describe('the simulator, which has rules of its own,', () => {
   it('knows the models that are offered, their rows and whether they take validation data', () => {
     const offered = bedrock.capabilities.models.map(({ model, minRows, validation, mimeTypes }) => ({
       model,
-      minimumRows: minRows.value,
+      minimumRows: minRows.otherwise?.value ?? minRows.value,
       validationData: validation.value,
-      types: mimeTypes.value.length,
+      types: (mimeTypes.otherwise ?? mimeTypes).value.length,
     }));
     const known = [...MODELS].map(([model, { minimumRows, validationData, images, documents }]) => ({
       model,

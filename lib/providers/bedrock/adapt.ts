@@ -14,7 +14,8 @@ import {
 } from '../adaptation.ts';
 import type { Adaptation } from '../provider.ts';
 import { issues } from './codes.ts';
-import { documentTypes, imageTypes, MAX_IMAGE_BYTES, MAX_IMAGE_SIDE, MIN_IMAGE_SIDE } from './spec.ts';
+import { type Limits, limitsOf } from './limits.ts';
+import { MAX_IMAGE_SIDE, MIN_IMAGE_SIDE } from './spec.ts';
 import { MAX_TEXT_CHARACTERS } from './tokens.ts';
 
 /** Keeps a scaled image near 5,000 tokens by the documented table, so that several fit into an example. */
@@ -30,46 +31,45 @@ const MOST_BYTES_PER_CHARACTER = 3;
 export function adapt(asset: Asset, target: Target): Adaptation {
   const options = readAdaptOptions(target);
   if (asset.mime === 'text/plain') return adaptText(asset, options);
-  const pages = asset.mime === 'application/pdf' ? drawPages(asset, options, PAGES) : null;
-  if (asset.kind !== 'image' && pages === null) return adaptOther(asset, target);
-  const types = imageTypes(target.model);
-  if (types.length === 0) return leaveOut(issues.imagesUnsupported(target.model));
+  const limits = limitsOf(target);
+  const drawn = { usefulSide: PAGE_SIDE, maxBytes: limits.maxImageBytes };
+  const pages = asset.mime === 'application/pdf' ? drawPages(asset, options, drawn) : null;
+  if (asset.kind !== 'image' && pages === null) return adaptOther(asset, limits);
+  if (limits.imageTypes.length === 0) return leaveOut(issues.imagesUnsupported(target.model));
   if (pages !== null) return pages;
-  if (asset.mime !== 'image/webp' && !types.includes(asset.mime))
+  if (asset.mime !== 'image/webp' && !limits.imageTypes.includes(asset.mime))
     return leaveOut(issues.imageTypeUnsupported(asset.mime));
   const { width, height } = asset;
   if (width !== undefined && height !== undefined && Math.min(width, height) < MIN_IMAGE_SIDE) {
     return leaveOut(issues.imageTooSmall(width, height));
   }
-  return adaptImage(asset, options, types);
+  return adaptImage(asset, options, limits);
 }
-
-const PAGES = { usefulSide: PAGE_SIDE, maxBytes: MAX_IMAGE_BYTES };
 
 function adaptText({ bytes, characters }: Asset, options: AdaptOptions): Adaptation {
   const leastCharacters = characters ?? bytes / MOST_BYTES_PER_CHARACTER;
   return leastCharacters > MAX_TEXT_CHARACTERS ? leaveOut(issues.textTooLong(bytes)) : inlineText(options);
 }
 
-function adaptOther({ kind, mime }: Asset, { model }: Target): Adaptation {
-  return documentTypes(model).includes(mime) ? { take: 'as-is' } : leaveOut(issues.kindUnsupported(kind));
+function adaptOther({ kind, mime }: Asset, { documentTypes }: Limits): Adaptation {
+  return documentTypes.includes(mime) ? { take: 'as-is' } : leaveOut(issues.kindUnsupported(kind));
 }
 
-function adaptImage(asset: Asset, options: AdaptOptions, types: readonly string[]): Adaptation {
-  const changes = imageChanges(asset, options, types);
+function adaptImage(asset: Asset, options: AdaptOptions, limits: Limits): Adaptation {
+  const changes = imageChanges(asset, options, limits);
   // An animation stays one where its type is taken: Nova looks at the first frame (using-multimodal-models, 2026-11).
   const isRendered = changes.some(({ isWanted }) => isWanted);
   return planImage(asset, options, {
     format: asset.mime === 'image/jpeg' ? 'jpeg' : 'png',
-    maxBytes: MAX_IMAGE_BYTES,
+    maxBytes: limits.maxImageBytes,
     changes: [...changes, ...frameChanges(asset, options, { isNeeded: isRendered })],
   });
 }
 
-function imageChanges(asset: Asset, options: AdaptOptions, types: readonly string[]): ImageChange[] {
-  const isForeign = !types.includes(asset.mime);
+function imageChanges(asset: Asset, options: AdaptOptions, { imageTypes, maxImageBytes }: Limits): ImageChange[] {
+  const isForeign = !imageTypes.includes(asset.mime);
   const { width = 0, height = 0 } = asset;
-  const isTooLarge = asset.bytes > MAX_IMAGE_BYTES || Math.max(width, height) > MAX_IMAGE_SIDE;
+  const isTooLarge = asset.bytes > maxImageBytes || Math.max(width, height) > MAX_IMAGE_SIDE;
   const growsAsPng = isForeign && options.level === 'all' && width * height > MAX_PNG_PIXELS;
   const rgb = { rgb: true };
   return [

@@ -1,5 +1,6 @@
+import type { LimitValue } from '../../domain/limits.ts';
 import type { MediaKind } from '../../domain/media.ts';
-import type { Capabilities, Fact, ModelFacts } from '../provider.ts';
+import type { Capabilities, Fact, LimitFact, ModelFacts } from '../provider.ts';
 import { hyperparameterFacts } from './hyperparameters.ts';
 import { modelRules } from './model-rules.ts';
 import { PRICES } from './prices.ts';
@@ -7,6 +8,7 @@ import { AS_OF, SOURCES } from './sources.ts';
 import {
   DEFAULT_EPOCHS,
   DEFAULT_MODEL,
+  DISPUTED_IMAGE_TYPE,
   type Dialect,
   documentTypes,
   imageTypes,
@@ -19,6 +21,7 @@ import {
   MODELS,
   type ModelRow,
   TUNING_REGION,
+  VALIDATOR_FILE_BYTES,
 } from './spec.ts';
 
 const MODALITY_NOTES: Readonly<Record<Dialect, string>> = {
@@ -67,7 +70,7 @@ export const capabilities: Capabilities = {
 
 type MediaFacts = Pick<
   ModelFacts,
-  'modalities' | 'mimeTypes' | 'adaptedMimeTypes' | 'maxPerExample' | 'maxBytesPerFile'
+  'modalities' | 'mimeTypes' | 'adaptedMimeTypes' | 'maxPerExample' | 'imagesCountedIn' | 'maxBytesPerFile'
 >;
 
 function mediaFacts({ model, dialect }: ModelRow): MediaFacts {
@@ -80,22 +83,36 @@ function mediaFacts({ model, dialect }: ModelRow): MediaFacts {
   const source = dialect === 'nova-2' ? SOURCES.nova2Guide : SOURCES.dataGuide;
   return {
     modalities: fact(Object.keys(kinds) as MediaKind[], source, MODALITY_NOTES[dialect]),
-    mimeTypes: fact([...images, ...documents], dialect === 'nova-2' ? SOURCES.validator : source, TYPE_NOTES[dialect]),
+    mimeTypes: {
+      ...fact([...images, ...documents], dialect === 'nova-2' ? SOURCES.validator : source, TYPE_NOTES[dialect]),
+      ...(dialect === 'nova-2' ? looser([...images, DISPUTED_IMAGE_TYPE, ...documents], SOURCES.nova2Guide) : {}),
+    },
     adaptedMimeTypes: fact(
       ADAPTED_TYPES[dialect],
       SOURCES.validator,
       'plain text is put into the prompt, WebP becomes PNG for Nova 2; PDF becomes images where adapt: {pdfPages} asks for it',
     ),
-    maxPerExample: fact(
-      limits(MAX_IMAGES_PER_EXAMPLE, MAX_DOCUMENTS_PER_EXAMPLE),
+    maxPerExample: fact(limits(MAX_IMAGES_PER_EXAMPLE, MAX_DOCUMENTS_PER_EXAMPLE), source),
+    ...(images.length > 0 ? { imagesCountedIn: imagesCountedIn(source) } : {}),
+    maxBytesPerFile: {
+      ...fact(
+        limits(MAX_IMAGE_BYTES, MAX_DOCUMENT_BYTES),
+        source,
+        '"10 MB" is taken as 10,000,000; the validator has 10 * 1024^2',
+      ),
+      ...(images.length > 0 ? looser(limits(VALIDATOR_FILE_BYTES, VALIDATOR_FILE_BYTES), SOURCES.validator) : {}),
+    },
+  };
+}
+
+function imagesCountedIn(source: string): LimitFact<'example' | 'message'> {
+  return {
+    ...fact(
+      'example',
       source,
-      'the validator counts a message’s images, the guide a sample’s: the stricter holds',
+      'the guide counts the images of a sample, the validator those of a message: the stricter holds',
     ),
-    maxBytesPerFile: fact(
-      limits(MAX_IMAGE_BYTES, MAX_DOCUMENT_BYTES),
-      source,
-      '"10 MB" is taken as 10,000,000; the validator has 10 * 1024^2',
-    ),
+    ...looser('message', SOURCES.validator),
   };
 }
 
@@ -110,14 +127,17 @@ type RowFacts = Pick<
   | 'maxValidationRows'
 >;
 
-function rowFacts({ dialect, minRows, recommendedRows, takesValidation }: ModelRow): RowFacts {
+function rowFacts({ dialect, minRows, guideMinRows, recommendedRows, takesValidation }: ModelRow): RowFacts {
   const isNova2 = dialect === 'nova-2';
   return {
-    minRows: fact(
-      minRows,
-      isNova2 ? SOURCES.validator : SOURCES.models,
-      isNova2 ? 'the guide’s table has 8, AWS’s validator 200: the stricter holds' : undefined,
-    ),
+    minRows: {
+      ...fact(
+        minRows,
+        isNova2 ? SOURCES.validator : SOURCES.models,
+        isNova2 ? 'the guide’s table has 8, AWS’s validator 200: the stricter holds' : undefined,
+      ),
+      ...(guideMinRows === undefined ? {} : looser(guideMinRows, SOURCES.models)),
+    },
     recommendedRows: fact(recommendedRows, isNova2 ? SOURCES.nova2Guide : SOURCES.dataGuide, 'for each task'),
     maxRows: fact(MAX_ROWS, SOURCES.models, 'training and validation rows together, as the validator counts'),
     maxRowsWithMedia: null,
@@ -133,4 +153,9 @@ function rowFacts({ dialect, minRows, recommendedRows, takesValidation }: ModelR
 
 function fact<T>(value: T, source: string, note?: string): Fact<T> {
   return { value, source, asOf: AS_OF, ...(note === undefined ? {} : { note }) };
+}
+
+/** What another source says, as far as which a job spec may go. */
+function looser<T extends LimitValue>(value: T, source: string): Required<Pick<LimitFact<T>, 'otherwise'>> {
+  return { otherwise: { value, source, asOf: AS_OF } };
 }

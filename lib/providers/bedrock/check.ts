@@ -1,14 +1,17 @@
 import type { Issue } from '../../domain/finding.ts';
 import { nearestNames } from '../../domain/nearest-name.ts';
 import type { Target } from '../../domain/target.ts';
+import { checkLimits } from '../limits.ts';
 import type { DatasetTotals, HyperparameterFact, ProviderSettings } from '../provider.ts';
 import { checkTags, type TagRules } from '../tags.ts';
+import { capabilities } from './capabilities.ts';
 import { issues } from './codes.ts';
 import { hyperparameterFacts } from './hyperparameters.ts';
+import { limitsOf } from './limits.ts';
 import { isBucketName, isModelWord } from './names.ts';
 import { checkAdaptOptions } from './options.ts';
 import { isRole } from './settings.ts';
-import { DEFAULT_EPOCHS, MAX_ROWS, minRows, recommendedRows } from './spec.ts';
+import { DEFAULT_EPOCHS, MAX_ROWS } from './spec.ts';
 
 /** `TagKey` and `TagValue` of the service model, 200 to a job, two of which finedrop sets; names that begin with "aws:" are AWS's own. */
 const TAGS: TagRules = {
@@ -31,6 +34,7 @@ export function checkTarget(target: Target): Issue[] {
     ...(isNamed ? [] : [issues.suffixCharacters(suffix)]),
     ...checkTags(target, TAGS),
     ...checkAdaptOptions(target),
+    ...checkLimits(target, capabilities),
   ];
 }
 
@@ -59,10 +63,9 @@ function describe({ type, min, max }: HyperparameterFact): string {
 }
 
 /** Row bounds and mixed datasets; an `error` refuses the target before anything is staged. */
-export function checkDataset({ rows, kinds }: DatasetTotals, { model }: Target): Issue[] {
+export function checkDataset({ rows, kinds }: DatasetTotals, target: Target): Issue[] {
   const found: Issue[] = [];
-  const least = minRows(model);
-  const advised = recommendedRows(model);
+  const { minRows: least, recommendedRows: advised } = limitsOf(target);
   if (rows.train < least) found.push(issues.tooFewRows(rows.train, least));
   else if (rows.train < advised) found.push(issues.fewRows(rows.train, advised));
   const all = rows.train + rows.validation;

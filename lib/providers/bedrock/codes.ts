@@ -2,9 +2,7 @@ import { excerpt } from '../../domain/excerpt.ts';
 import type { Issue } from '../../domain/finding.ts';
 import {
   DEFAULT_MODEL,
-  MAX_DOCUMENT_BYTES,
   MAX_DOCUMENTS_PER_EXAMPLE,
-  MAX_IMAGE_BYTES,
   MAX_IMAGE_SIDE,
   MAX_IMAGES_PER_EXAMPLE,
   MAX_ROWS,
@@ -35,16 +33,16 @@ export const issues = {
     message: `Bedrock takes no images of type ${excerpt(mime)}`,
     hint: 'Save the image as PNG or JPEG.',
   }),
-  tooManyImages: (count: number): Issue => ({
+  tooManyImages: (count: number, isByTurn: boolean): Issue => ({
     code: 'TOO_MANY_IMAGES',
     severity: 'error',
-    message: `the row has ${number(count)} images; Bedrock takes at most ${MAX_IMAGES_PER_EXAMPLE} in one example`,
+    message: `${isByTurn ? 'a turn of the row' : 'the row'} has ${number(count)} images; Bedrock takes at most ${MAX_IMAGES_PER_EXAMPLE} in one ${isByTurn ? 'turn' : 'example'}`,
     hint: 'Split the row into several, or leave images out.',
   }),
-  imageTooLarge: (name: string, bytes: number): Issue => ({
+  imageTooLarge: (name: string, bytes: number, most: number): Issue => ({
     code: 'IMAGE_TOO_LARGE',
     severity: 'error',
-    message: `"${excerpt(name)}" has ${number(bytes)} bytes; Bedrock takes at most ${number(MAX_IMAGE_BYTES)} in one image`,
+    message: `"${excerpt(name)}" has ${number(bytes)} bytes; Bedrock takes at most ${number(most)} in one image`,
     hint: 'Save it as JPEG, or with fewer pixels.',
   }),
   imageTooSmall: (width: number, height: number): Issue => ({
@@ -65,10 +63,10 @@ export const issues = {
     message: `the row has ${number(count)} PDF files; Nova takes ${MAX_DOCUMENTS_PER_EXAMPLE} in one example`,
     hint: 'Split the row into several, or join the files.',
   }),
-  documentTooLarge: (name: string, bytes: number): Issue => ({
+  documentTooLarge: (name: string, bytes: number, most: number): Issue => ({
     code: 'DOCUMENT_TOO_LARGE',
     severity: 'error',
-    message: `"${excerpt(name)}" has ${number(bytes)} bytes; Nova takes at most ${number(MAX_DOCUMENT_BYTES)} in one PDF`,
+    message: `"${excerpt(name)}" has ${number(bytes)} bytes; Nova takes at most ${number(most)} in one PDF`,
     hint: 'Split it, or save it with smaller pictures.',
   }),
   documentsRefused: (name: string): Issue => ({

@@ -1,43 +1,48 @@
 import type { Issue } from '../../domain/finding.ts';
 import type { PreparedFile } from '../resolved-messages.ts';
 import { issues } from './codes.ts';
-import {
-  documentTypes,
-  imageTypes,
-  MAX_DOCUMENT_BYTES,
-  MAX_DOCUMENTS_PER_EXAMPLE,
-  MAX_IMAGE_BYTES,
-  MAX_IMAGE_SIDE,
-  MAX_IMAGES_PER_EXAMPLE,
-  MIN_IMAGE_SIDE,
-} from './spec.ts';
+import type { Limits } from './limits.ts';
+import { MAX_DOCUMENTS_PER_EXAMPLE, MAX_IMAGE_SIDE, MAX_IMAGES_PER_EXAMPLE, MIN_IMAGE_SIDE } from './spec.ts';
 
 interface Taker {
   model: string;
+  limits: Limits;
   /** The job spec leaves rows with documents out. */
   refusesDocuments: boolean;
 }
 
-/** Why a model cannot take an example's files; empty when it can. */
-export function checkFiles(files: readonly PreparedFile[], taker: Taker): Issue[] {
-  const images = files.filter(({ kind }) => kind === 'image').length;
-  const documents = files.filter(({ kind }) => kind === 'document').length;
-  const isMixed = images > 0 && documents > 0 && documentTypes(taker.model).length > 0;
+/** Why a model cannot take an example's files, which come by turns of the line; empty when it can. */
+export function checkFiles(turns: readonly (readonly PreparedFile[])[], taker: Taker): Issue[] {
+  const files = turns.flat();
+  const images = countOf(files, 'image');
+  const documents = countOf(files, 'document');
+  const isMixed = images > 0 && documents > 0 && taker.limits.documentTypes.length > 0;
   return [
     ...files.flatMap((file) => (file.kind === 'image' ? checkImage(file, taker) : checkOther(file, taker))),
-    ...(images > MAX_IMAGES_PER_EXAMPLE ? [issues.tooManyImages(images)] : []),
+    ...checkImageCount(turns, taker),
     ...(documents > MAX_DOCUMENTS_PER_EXAMPLE && !isRefused(taker) ? [issues.tooManyDocuments(documents)] : []),
     ...(isMixed && !taker.refusesDocuments ? [issues.mixedMedia('the row')] : []),
   ];
 }
 
-function checkImage({ mime, width, height, bytes, name }: PreparedFile, { model }: Taker): Issue[] {
-  const types = imageTypes(model);
-  if (types.length === 0) return [issues.imagesUnsupported(model)];
-  if (!types.includes(mime)) return [issues.imageTypeUnsupported(mime)];
+function checkImageCount(turns: readonly (readonly PreparedFile[])[], { limits }: Taker): Issue[] {
+  const counts = turns.map((files) => countOf(files, 'image'));
+  const isByTurn = limits.imagesCountedIn === 'message';
+  const images = isByTurn ? Math.max(0, ...counts) : counts.reduce((sum, count) => sum + count, 0);
+  return images > MAX_IMAGES_PER_EXAMPLE ? [issues.tooManyImages(images, isByTurn)] : [];
+}
+
+function countOf(files: readonly PreparedFile[], wanted: PreparedFile['kind']): number {
+  return files.filter(({ kind }) => kind === wanted).length;
+}
+
+function checkImage({ mime, width, height, bytes, name }: PreparedFile, { model, limits }: Taker): Issue[] {
+  const { imageTypes, maxImageBytes } = limits;
+  if (imageTypes.length === 0) return [issues.imagesUnsupported(model)];
+  if (!imageTypes.includes(mime)) return [issues.imageTypeUnsupported(mime)];
   return [
     ...(width === undefined || height === undefined ? [] : checkSides(width, height)),
-    ...(bytes > MAX_IMAGE_BYTES ? [issues.imageTooLarge(name, bytes)] : []),
+    ...(bytes > maxImageBytes ? [issues.imageTooLarge(name, bytes, maxImageBytes)] : []),
   ];
 }
 
@@ -46,12 +51,13 @@ function checkSides(width: number, height: number): Issue[] {
   return Math.max(width, height) > MAX_IMAGE_SIDE ? [issues.imageTooWide(width, height)] : [];
 }
 
-function checkOther({ kind, mime, bytes, name }: PreparedFile, { model, refusesDocuments }: Taker): Issue[] {
-  if (!documentTypes(model).includes(mime)) return [issues.kindUnsupported(kind)];
+function checkOther({ kind, mime, bytes, name }: PreparedFile, { limits, refusesDocuments }: Taker): Issue[] {
+  const { documentTypes, maxDocumentBytes } = limits;
+  if (!documentTypes.includes(mime)) return [issues.kindUnsupported(kind)];
   if (refusesDocuments) return [issues.documentsRefused(name)];
-  return bytes > MAX_DOCUMENT_BYTES ? [issues.documentTooLarge(name, bytes)] : [];
+  return bytes > maxDocumentBytes ? [issues.documentTooLarge(name, bytes, maxDocumentBytes)] : [];
 }
 
-function isRefused({ model, refusesDocuments }: Taker): boolean {
-  return refusesDocuments || documentTypes(model).length === 0;
+function isRefused({ limits, refusesDocuments }: Taker): boolean {
+  return refusesDocuments || limits.documentTypes.length === 0;
 }

@@ -6,6 +6,7 @@ import { refuseAdjustments } from '../adaptation.ts';
 import type { FormatOptions, Formatted, PreparedMedia } from '../provider.ts';
 import { filesOf, type PreparedFile, type ResolvedMessage, resolveMessages, textsOf } from '../resolved-messages.ts';
 import { issues } from './codes.ts';
+import { limitsOf } from './limits.ts';
 import { isMediaUri } from './names.ts';
 import { type AdaptOptions, readAdaptOptions } from './options.ts';
 import { rewriteReservedWords } from './reserved.ts';
@@ -27,7 +28,8 @@ export function format(
   const said = { messages: resolveMessages(example, media), tools: example.tools };
   const { messages, tools, isRewritten } = options.rewritesReserved ? rewrite(said) : { ...said, isRewritten: false };
   const conversation = toConversation(messages);
-  const row = { messages, conversation, tools, model: target.model, refusesDocuments: options.refusesDocuments };
+  const { refusesDocuments } = options;
+  const row = { messages, conversation, tools, model: target.model, limits: limitsOf(target), refusesDocuments };
   const files = messages.flatMap(filesOf);
   const refused = refuseAdjustments(conversation.adjustments, target);
   const faults = [...checkExample(row), ...checkAddresses(files, mediaUri), ...refused];

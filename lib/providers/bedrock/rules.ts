@@ -1,8 +1,9 @@
 import type { Tool } from '../../domain/example.ts';
 import type { Issue } from '../../domain/finding.ts';
-import { filesOf, type ResolvedMessage, textsOf } from '../resolved-messages.ts';
+import { type PreparedFile, type ResolvedMessage, textsOf } from '../resolved-messages.ts';
 import { issues } from './codes.ts';
 import { checkFiles } from './files.ts';
+import type { Limits } from './limits.ts';
 import { findReservedWord } from './reserved.ts';
 import { isNova2 } from './spec.ts';
 import { checkTools, isDescribed } from './tools.ts';
@@ -13,6 +14,7 @@ interface Row {
   conversation: Conversation;
   tools: readonly Tool[] | undefined;
   model: string;
+  limits: Limits;
   refusesDocuments: boolean;
 }
 
@@ -20,13 +22,18 @@ interface Row {
 export function checkExample(row: Row): Issue[] {
   const { messages, conversation, tools } = row;
   const found = [
-    ...checkFiles(messages.flatMap(filesOf), row),
+    ...checkFiles(filesByTurn(conversation), row),
     ...checkPlaces(messages),
     ...checkTurns(conversation, messages),
     ...checkTools(messages, tools),
     ...checkReserved(messages, tools),
   ];
   return found.filter((issue, index) => found.findIndex((other) => other.message === issue.message) === index);
+}
+
+/** The validator counts the files of a line's turns: several turns of one role have become one there. */
+function filesByTurn({ turns }: Conversation): PreparedFile[][] {
+  return turns.map(({ blocks }) => blocks.flatMap((block) => ('file' in block ? [block.file] : [])));
 }
 
 /** What is worth telling of an example that is taken. */

@@ -7,6 +7,7 @@ export const TUNING_REGION = 'us-east-1';
 export const MAX_IMAGES_PER_EXAMPLE = 10;
 /** The guide says "10 MB", AWS's validator has 10 * 1024^2: what fits the smaller reading fits both. */
 export const MAX_IMAGE_BYTES = 10_000_000;
+export const VALIDATOR_FILE_BYTES = 10 * 1024 * 1024;
 /** Not in the guide, but in AWS's Nova Forge checks. */
 export const MIN_IMAGE_SIDE = 25;
 /** Documented for inference (8000 x 8000); nothing larger is likely to be decoded for training. */
@@ -29,6 +30,8 @@ export interface ModelRow {
   model: string;
   dialect: Dialect;
   minRows: number;
+  /** What the guide's table says, where AWS's validator has more. */
+  guideMinRows?: number;
   recommendedRows: number;
   takesValidation: boolean;
 }
@@ -40,6 +43,7 @@ export const MODELS: readonly ModelRow[] = [
     model: 'amazon.nova-2-lite-v1:0:256k',
     dialect: 'nova-2',
     minRows: 200,
+    guideMinRows: 8,
     recommendedRows: 200,
     takesValidation: false,
   },
@@ -59,7 +63,10 @@ const IMAGE_TYPES: Readonly<Record<Dialect, readonly string[]>> = {
   'nova-2': ['image/jpeg', 'image/png', 'image/gif'],
 };
 
-/** The image types that a model takes as they are; none for a model that takes text only, or that is not known. */
+/** What the guide of Nova 2 adds to the types that all pages name. */
+export const DISPUTED_IMAGE_TYPE = 'image/webp';
+
+/** The image types that a model takes as they are by every page; none for a model that takes text only, or that is not known. */
 export function imageTypes(model: string): readonly string[] {
   const row = rowOf(model);
   return row === undefined ? [] : IMAGE_TYPES[row.dialect];
@@ -73,16 +80,6 @@ export function documentTypes(model: string): readonly string[] {
 /** Whether a model is of Nova's second generation: flat image tokens, PDF, no validation file. */
 export function isNova2(model: string): boolean {
   return rowOf(model)?.dialect === 'nova-2';
-}
-
-/** The least training rows that a model's job starts with. */
-export function minRows(model: string): number {
-  return rowOf(model)?.minRows ?? 0;
-}
-
-/** The training rows that AWS advises for a task. */
-export function recommendedRows(model: string): number {
-  return rowOf(model)?.recommendedRows ?? 0;
 }
 
 function rowOf(model: string): ModelRow | undefined {

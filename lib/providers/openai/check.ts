@@ -2,6 +2,7 @@ import type { Issue } from '../../domain/finding.ts';
 import { nearestNames } from '../../domain/nearest-name.ts';
 import type { Target } from '../../domain/target.ts';
 import { checkAdaptSettings } from '../adapt-settings.ts';
+import { numberLimit } from '../limits.ts';
 import type { DatasetTotals, HyperparameterFact } from '../provider.ts';
 import { checkTags, type TagRules } from '../tags.ts';
 import { issues } from './codes.ts';
@@ -61,14 +62,14 @@ function checkSuffix(suffix: string | undefined): Issue[] {
 }
 
 /** Row bounds and file sizes; an `error` refuses the target before anything is uploaded. */
-export function checkDataset({ rows, bytes, kinds }: DatasetTotals, profile: Profile): Issue[] {
+export function checkDataset({ rows, bytes, kinds }: DatasetTotals, target: Target, profile: Profile): Issue[] {
   const found: Issue[] = [];
+  const most = numberLimit('maxTrainingFileBytes', profile.maxTrainingFileBytes, target);
   if (rows.train < MIN_TRAINING_ROWS) found.push(issues.tooFewRows(rows.train));
   else if (rows.train < RECOMMENDED_TRAINING_ROWS) found.push(issues.fewRows(rows.train));
   if (rows.withMedia > MAX_ROWS_WITH_IMAGES) found.push(issues.tooManyImageRows(rows.withMedia));
   for (const split of ['train', 'validation'] as const) {
-    const isTooLarge = bytes[split] > profile.maxTrainingFileBytes.value;
-    if (isTooLarge) found.push(issues.fileTooLarge(split, bytes[split], profile));
+    if (bytes[split] > most) found.push(issues.fileTooLarge(split, bytes[split], { title: profile.title, most }));
   }
   if (kinds.includes('image') && rows.withMedia > 0) found.push(issues.screening());
   return found;

@@ -100,10 +100,10 @@ export const issues = {
     message: `${number(rows)} rows have images; OpenAI takes at most ${number(MAX_ROWS_WITH_IMAGES)} such rows in a file`,
     hint: 'Rows without images do not count; leave out the others that teach least.',
   }),
-  fileTooLarge: (split: string, bytes: number, { title, maxTrainingFileBytes }: Profile): Issue => ({
+  fileTooLarge: (split: string, bytes: number, { title, most }: { title: string; most: number }): Issue => ({
     code: 'TRAINING_FILE_TOO_LARGE',
     severity: 'error',
-    message: `the ${split} file has ${number(bytes)} bytes; ${title} takes at most ${number(maxTrainingFileBytes.value)}`,
+    message: `the ${split} file has ${number(bytes)} bytes; ${title} takes at most ${number(most)}`,
     hint: 'Use smaller images (base64 adds a third to their size) or fewer rows.',
   }),
   screening: (): Issue => ({

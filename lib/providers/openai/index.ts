@@ -1,3 +1,4 @@
+import { checkLimits } from '../limits.ts';
 import type { Provider } from '../provider.ts';
 import { adapt } from './adapt.ts';
 import { capabilitiesOf } from './capabilities.ts';
@@ -16,19 +17,20 @@ export function openaiIn(environment: Readonly<Record<string, string | undefined
 }
 
 function openaiAs(profile: Profile): Provider {
+  const capabilities = capabilitiesOf(profile);
   const others = PROFILE_NAMES.filter((name) => name !== profile.name);
   return {
     name: 'openai',
-    capabilities: capabilitiesOf(profile),
+    capabilities,
     otherCapabilities: others.map((name) => capabilitiesOf(PROFILES[name])),
     media: 'inline',
     mediaScheme: null,
     createIsIdempotent: false,
-    checkTarget: (target) => checkTarget(target, profile),
+    checkTarget: (target) => [...checkTarget(target, profile), ...checkLimits(target, capabilities)],
     loadTokenizer,
     adapt: (asset, target) => adapt(asset, target, profile),
     format: (example, media, options) => format(example, media, { ...options, profile }),
-    checkDataset: (totals) => checkDataset(totals, profile),
+    checkDataset: (totals, target) => checkDataset(totals, target, profile),
     estimateEpochs,
     account,
     mediaBase: () => '',

@@ -1,3 +1,4 @@
+import type { LimitFact } from '../provider.ts';
 import {
   DEFAULT_MODEL,
   MAX_IMAGES_PER_EXAMPLE,
@@ -19,13 +20,8 @@ export interface ModelRow {
   tunedEndsOn: string | null;
 }
 
-/** A number with where it was read, when, and why this one. */
-interface Limit {
-  value: number;
-  source: string;
-  asOf: string;
-  note: string;
-}
+/** A number with why this one. */
+type Limit = LimitFact<number> & { note: string };
 
 /** What one of the services takes that speak OpenAI's fine-tuning API; what they all share stands in `spec.ts`. */
 export interface Profile {
@@ -107,6 +103,8 @@ const OPENAI: Profile = {
   ],
 };
 
+/** "5 GB" for a file that comes in parts, in the smaller reading. */
+const AZURE_LARGE_FILE_BYTES = 5_000_000_000;
 /** "No earlier than" these days, and for existing customers only: for new ones it ended with the base model, in 2026-10. */
 const AZURE_4O = { endsOn: '2027-04-01', tunedEndsOn: '2027-10-01' };
 const AZURE_41 = { endsOn: '2027-04-14', tunedEndsOn: '2027-10-14' };
@@ -126,6 +124,11 @@ const AZURE: Profile = {
     source: 'learn.microsoft.com/azure/ai-services/openai/quotas-limits',
     asOf: '2025-11-26',
     note: 'the stricter of two: another page of Microsoft lets 5 GB through in parts, and all files of a resource together have a quota of their own',
+    otherwise: {
+      value: AZURE_LARGE_FILE_BYTES,
+      source: 'github.com/microsoft/azure-skills, microsoft-foundry/finetuning/references/large-file-uploads.md',
+      asOf: '2026-11-23',
+    },
   },
   ends: {
     source: 'github.com/MicrosoftDocs/azure-ai-docs, concepts-model-retirement-schedule-content.md at 00bb5540',

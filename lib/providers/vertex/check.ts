@@ -2,8 +2,10 @@ import type { Issue } from '../../domain/finding.ts';
 import { nearestNames } from '../../domain/nearest-name.ts';
 import type { Target } from '../../domain/target.ts';
 import { checkAdaptSettings } from '../adapt-settings.ts';
+import { checkLimits } from '../limits.ts';
 import type { DatasetTotals, HyperparameterFact, ProviderSettings } from '../provider.ts';
 import { checkTags, type TagRules } from '../tags.ts';
+import { capabilities } from './capabilities.ts';
 import { issues } from './codes.ts';
 import { resolutionsOf } from './resolution.ts';
 import { locationOf } from './settings.ts';
@@ -39,7 +41,13 @@ export function checkTarget(target: Target): Issue[] {
   const settings = Object.entries(target.hyperparameters).flatMap(([name, value]) =>
     checkHyperparameter(facts, name, value),
   );
-  return [...settings, ...checkTags(target, TAGS), ...checkAdaptSettings(target, ADAPT), ...checkResolution(target)];
+  return [
+    ...settings,
+    ...checkTags(target, TAGS),
+    ...checkAdaptSettings(target, ADAPT),
+    ...checkResolution(target),
+    ...checkLimits(target, capabilities),
+  ];
 }
 
 /** PDF goes as it is, so that no pages are drawn; the resolution depends on the model, and is judged apart. */

@@ -52,6 +52,8 @@ function readMessage(
   const faulty = turn.find((block) => block.fault !== null);
   if (faulty !== undefined) return faulty.fault;
   if (isEmptyText(turn)) return 'the text is empty';
+  const images = turn.filter((block) => block.kind === 'image').length;
+  if (images > MAXIMUM_IMAGES) return `${images} images, at most ${MAXIMUM_IMAGES} are allowed`;
   if (!turn.some((block) => block.kind !== 'reasoningContent')) return 'content has nothing but reasoning';
   blocks.push(...turn);
   return null;
@@ -73,7 +75,6 @@ function checkTools(config: unknown, messages: unknown[]): string | null {
 function readTotals(blocks: BlockReading[]): RowReading {
   const count = (kind: string) => blocks.filter((block) => block.kind === kind).length;
   const [images, videos, documents] = [count('image'), count('video'), count('document')];
-  if (images > MAXIMUM_IMAGES) return { fault: `${images} images, at most ${MAXIMUM_IMAGES} are allowed` };
   if (videos > 1 || documents > 1) return { fault: 'more than one video or document' };
   if (Math.sign(images) + videos + documents > 1) return { fault: 'images, videos and documents must not be mixed' };
   const characters = blocks.reduce((sum, block) => sum + block.characters, 0);

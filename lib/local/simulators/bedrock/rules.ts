@@ -27,7 +27,10 @@ const MULTIMODAL: ModelRules = {
   validationData: true,
 };
 
-/** Base models and what each can be tuned with; where AWS's pages differ for Nova 2 Lite, the stricter one stands here. */
+/**
+ * Base models and what each can be tuned with. Where AWS's sources differ, the looser one stands here: a job fails for what none of them
+ * takes, so that a job spec may set the stricter one aside in a rehearsal, too.
+ */
 export const MODELS: ReadonlyMap<string, ModelRules> = new Map([
   ['amazon.nova-micro-v1:0:128k', { ...MULTIMODAL, images: [], videos: [] }],
   ['amazon.nova-lite-v1:0:300k', MULTIMODAL],
@@ -35,11 +38,11 @@ export const MODELS: ReadonlyMap<string, ModelRules> = new Map([
   [
     'amazon.nova-2-lite-v1:0:256k',
     {
-      images: ['jpeg', 'png', 'gif'],
+      images: NOVA_IMAGES,
       videos: ['mov', 'mkv', 'mp4'],
       documents: ['pdf'],
       reasoning: true,
-      minimumRows: 200,
+      minimumRows: 8,
       validationData: false,
     },
   ],
@@ -47,6 +50,7 @@ export const MODELS: ReadonlyMap<string, ModelRules> = new Map([
 
 /** Counts training and validation rows together. */
 export const MAXIMUM_ROWS = 20_000;
+/** In one message, as the validator counts. */
 export const MAXIMUM_IMAGES = 10;
 export const MAXIMUM_IMAGE_BYTES = 10 * 1024 * 1024;
 /** A check of AWS's Nova Forge kit; no page of the guide names it. */
