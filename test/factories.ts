@@ -1,6 +1,7 @@
 import type { Finding } from '../lib/domain/finding.ts';
 import type { JobPlan } from '../lib/domain/job-plan.ts';
 import type { Report, TargetReport } from '../lib/domain/report.ts';
+import { resolveRetrain } from '../lib/domain/retrain.ts';
 import type { Target } from '../lib/domain/target.ts';
 import type { GateTarget } from '../lib/pipeline/gate.ts';
 import type { Manifest, RunTarget } from '../lib/pipeline/manifest.ts';
@@ -78,11 +79,13 @@ export function manifestOf(change: Partial<Manifest> = {}): Manifest {
       budget: { usd: null, by: 'drop' },
       approve: false,
       notify: 'always',
+      retrain: resolveRetrain(undefined),
     },
     targets: [runTargetOf()],
     files: [],
     archives: [],
     loose: 0,
+    past: { drop: '5d0c'.repeat(16), mode: 'replace', after: null, base: [], isRecorded: false },
     ...change,
   };
 }

@@ -3,6 +3,7 @@ import { ADAPT_LEVELS } from './adjustments.ts';
 import { excerpt } from './excerpt.ts';
 import { limitsSchema } from './limits.ts';
 import { didYouMean } from './nearest-name.ts';
+import { continuingSpecSchema, retrainSpecSchema } from './retrain.ts';
 import { whatToWrite } from './schema-words.ts';
 
 const hyperparametersSchema = z
@@ -67,6 +68,9 @@ export const targetSpecSchema = z.strictObject({
     .describe('The folder of this target in the results.'),
   hyperparameters: hyperparametersSchema.optional(),
   maxExcluded: shareSchema.optional().describe('As policy.maxExcluded, for this target alone.'),
+  retrain: continuingSpecSchema
+    .optional()
+    .describe('Where this target’s retraining begins, and on which rows; as under retrain, for this target alone.'),
   suffix: z.string().min(1).max(40).optional().describe('A word that the tuned model’s name will carry.'),
   tags: z
     .record(z.string(), z.string('write text, in quotes where it is a number'))
@@ -170,6 +174,7 @@ export const jobSpecSchema = z.strictObject({
     .describe(
       'Which ends of runs people are told of where finedrop is deployed: "always" (default), "problems" or "never".',
     ),
+  retrain: retrainSpecSchema.optional().describe('When and how the model follows the data: "now", or settings.'),
   generation: z
     .int()
     .nonnegative()

@@ -29,6 +29,10 @@ const droppedRowSchema = z.strictObject({
 });
 export type DroppedRow = z.infer<typeof droppedRowSchema>;
 
+/** Whether a tuned model became the current one of its target, and why. */
+export const promotionSchema = z.strictObject({ promoted: z.boolean(), reason: z.string() });
+export type Promotion = z.infer<typeof promotionSchema>;
+
 export const targetReportSchema = z.strictObject({
   name: z.string(),
   provider: z.string(),
@@ -43,6 +47,7 @@ export const targetReportSchema = z.strictObject({
   job: jobReportSchema.nullable(),
   /** `count` is the provider's, and may be larger than the list: providers name a sample. */
   dropped: z.strictObject({ count, rows: z.array(droppedRowSchema) }).optional(),
+  promotion: promotionSchema.optional(),
   /** How the tuned model is asked. */
   use: usageSchema.optional(),
   /** Why the target ended so, in a sentence, when it is not plain. */

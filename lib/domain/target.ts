@@ -8,6 +8,8 @@ export const targetSchema = z.strictObject({
   provider: z.string(),
   model: z.string(),
   hyperparameters: z.record(z.string(), z.union([z.string(), z.number()])),
+  /** The tuned model that training goes on from, in the provider's own words; part of the job key. From scratch when absent. */
+  from: z.string().optional(),
   suffix: z.string().optional(),
   /** What the job carries for people and their bills; no part of the job key. */
   tags: z.record(z.string(), z.string()).optional(),

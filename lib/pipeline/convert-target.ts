@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { adjustmentIssue } from '../domain/adjustments.ts';
-import { hashOf } from '../domain/canonical.ts';
 import type { Example, Split } from '../domain/example.ts';
 import { compareFindings, type Finding, findingAt, type Issue } from '../domain/finding.ts';
 import { type MediaKind, mediaKindSchema } from '../domain/media.ts';
@@ -8,10 +7,12 @@ import type { LineMapEntry } from '../domain/report.ts';
 import type { Formatted, LineSegment, Provider } from '../providers/provider.ts';
 import { keys } from '../storage/keys.ts';
 import { type AcceptedRow, type FoundMedia, type JudgeContext, judgeRow, whereOf } from './accept-rows.ts';
+import { readKnownSides } from './known-rows.ts';
 import { type Manifest, type RunTarget, targetOf } from './manifest.ts';
 import { type ObjectWriter, objectWriter } from './object-writer.ts';
 import { readPlan } from './plan.ts';
 import { type PreparedWindow, prepareWindow, windowsOf } from './prepare-media.ts';
+import { rowContent } from './row-content.ts';
 import type { RowRecord } from './row-record.ts';
 import type { Services } from './services.ts';
 import type { Shard } from './shards.ts';
@@ -59,7 +60,8 @@ export async function convertForTarget(
   const provider = await services.provider(target.provider);
   if (provider === null) throw new Error(`[convert] there is no provider "${target.provider}".`);
   const plan = await readPlan(services, manifest);
-  const side = sidesFor(modelOf(provider, target), { ...plan, share: manifest.spec.validation.share });
+  const knownSide = await readKnownSides(services, manifest);
+  const side = sidesFor(modelOf(provider, target), { ...plan, share: manifest.spec.validation.share, knownSide });
   const countTokens = await provider.loadTokenizer(target.model);
   const shardOutput = openOutput(services, manifest, target, shard);
   const accepted = rows
@@ -170,7 +172,8 @@ function openOutput(services: Services, { dataset, run, command }: Manifest, tar
     for (const kind of prepared.kinds(row)) kinds.add(kind);
     for (const media of prepared.staged(formatted.files)) staged.set(media.name, media);
     map.push(mapEntry(row, { file, split, line: summary.rows[split], adjustments: told.kinds }));
-    hashes.push(`${contentHash(row, split)}\n`);
+    // What the job key hashes: no name, no place, no version of ours.
+    hashes.push(`${rowContent(row, split)}\n`);
     summary.bytes[split] += await writeLine(files[split], formatted.line, prepared);
   };
 
@@ -269,14 +272,4 @@ function mapEntry(
     example: example.id,
   };
   return adjustments.length === 0 ? entry : { ...entry, adjustments };
-}
-
-/** What the job key hashes: the row's words, its files' bytes and its side; no name, no place, no version of ours. */
-function contentHash({ example, media }: AcceptedRow, split: Split): string {
-  const sha256 = new Map(media.map(({ reference, asset }) => [reference.id, asset.sha256]));
-  const messages = example.messages.map((message) => ({
-    ...message,
-    parts: message.parts.map((part) => ('media' in part ? { ...part, media: sha256.get(part.media) ?? '' } : part)),
-  }));
-  return hashOf({ messages, tools: example.tools ?? null, split });
 }

@@ -8,6 +8,7 @@ import type { DatasetFile, LooseFile } from './manifest.ts';
 
 /** A drop's objects by what they are for. Names are relative to the drop, as the user sees them. */
 export interface Drop {
+  dataset: string;
   files: DatasetFile[];
   archives: LooseFile[];
   loose: LooseFile[];
@@ -15,6 +16,8 @@ export interface Drop {
   findings: Finding[];
   /** Hash over what a run depends on: sorted (key, ETag, size). */
   identity: string;
+  /** The same without the job spec: equal data, whatever is to be done with it. */
+  data: string;
   /** When the newest of them was written, where the inbox tells. */
   newest: Date | null;
 }
@@ -42,12 +45,14 @@ export async function readDrop(inbox: ReadableStore, dataset: string): Promise<D
   const wanted = named.filter(({ name }) => name !== '' && !name.endsWith('/') && !JUNK.test(name));
   const identity = identityOf(wanted);
   const drop: Drop = {
+    dataset,
     files: [],
     archives: [],
     loose: [],
     jobSpecs: [],
     findings: [],
     identity,
+    data: identityOf(wanted.filter(({ name }) => !isJobSpec(name))),
     newest: newestOf(wanted),
   };
   for (const { key, name, size, etag } of wanted) sortObject(drop, { key, name, size, etag });
@@ -94,11 +99,15 @@ function identityOf(objects: readonly ObjectInfo[]): string {
   return sha256(canonicalJson(objects.map(({ key, etag, size }) => [key, etag, size])));
 }
 
+function isJobSpec(name: string): boolean {
+  return JOB_SPEC.test(name.slice(name.lastIndexOf('/') + 1));
+}
+
 function sortObject(drop: Drop, object: LooseFile): void {
   const base = object.name.slice(object.name.lastIndexOf('/') + 1);
   const extension = base.slice(base.lastIndexOf('.') + 1).toLowerCase();
   const format = Object.hasOwn(DATASET_FORMATS, extension) ? DATASET_FORMATS[extension] : undefined;
-  if (JOB_SPEC.test(base)) drop.jobSpecs.push(object);
+  if (isJobSpec(object.name)) drop.jobSpecs.push(object);
   else if (format !== undefined) sortDatasetFile(drop, object, format, base);
   else if (extension === 'zip') drop.archives.push(object);
   else {

@@ -12,14 +12,18 @@ import type { Services } from './services.ts';
 import { mediaBatches, type StagedMedia } from './staged-media.ts';
 
 /** How many rows are accepted, refused, and on which side, over all shards. */
-export async function sumRows({ results }: Services, work: WorkKeys, plan: Plan): Promise<RowsSummary> {
-  const sum: RowsSummary = { accepted: 0, rejected: 0, train: 0, validation: 0, references: 0 };
+export async function sumRows(
+  { results }: Services,
+  work: WorkKeys,
+  plan: Plan,
+): Promise<Omit<RowsSummary, 'snapshot'>> {
+  const sum: Omit<RowsSummary, 'snapshot'> = { accepted: 0, rejected: 0, train: 0, validation: 0, references: 0 };
   const summaries = readAhead(shardsOf(plan), SMALL_READS_AT_ONCE, (shard) =>
     readJson(results, work.converted(ROWS, shard, 'summary.json'), (value) => rowsSummarySchema.parse(value)),
   );
   for await (const one of summaries) {
     if (one === null) throw new Error('[gate] a shard has no verdicts.');
-    for (const key of Object.keys(sum) as (keyof RowsSummary)[]) sum[key] += one[key];
+    for (const key of Object.keys(sum) as (keyof typeof sum)[]) sum[key] += one[key];
   }
   return sum;
 }

@@ -19,6 +19,7 @@ import { priceOf } from './price.ts';
 import { rejectedName } from './publish-rejected.ts';
 import { rowsAllowed } from './row-limit.ts';
 import type { Services } from './services.ts';
+import { recordState } from './snapshot.ts';
 import { step } from './step.ts';
 import { validationSurplus } from './validation-side.ts';
 
@@ -65,8 +66,8 @@ type Weighed = z.infer<typeof weighedSchema>;
 const weighedSoFarSchema = z.strictObject({ rows: gateSchema.shape.rows, weighed: z.array(weighedSchema) });
 type WeighedSoFar = z.infer<typeof weighedSoFarSchema>;
 
-/** How many targets were weighed, and before that how many passes over the rows were made, by the calls before. */
-const cursorSchema = z.strictObject({ weighed: count, compared: count.optional() });
+/** How many targets were weighed, before that how many passes over the rows were made, and whether the state was recorded after it, by the calls before. */
+const cursorSchema = z.strictObject({ weighed: count, compared: count.optional(), recorded: z.boolean().optional() });
 
 const gateEventSchema = runReferenceSchema.extend({ cursor: cursorSchema.nullish() });
 
@@ -85,6 +86,13 @@ export const gate = step('gate', gateEventSchema, async ({ dataset, run, cursor 
   if (weighed.length < manifest.targets.length) {
     await services.results.write(work.gateSoFar, JSON.stringify({ rows, weighed }));
     return { done: false, cursor: { weighed: weighed.length } };
+  }
+  if (manifest.past.isRecorded && refusal === null && cursor?.recorded !== true) {
+    await recordState(services, manifest, plan);
+    if (plan.shards > WEIGHED_SHARDS) {
+      await services.results.write(work.gateSoFar, JSON.stringify({ rows, weighed }));
+      return { done: false, cursor: { weighed: weighed.length, recorded: true } };
+    }
   }
   return { done: true, cursor: null, ...(await decide(services, manifest, { rows, weighed, refusal })) };
 });
@@ -273,6 +281,7 @@ async function jobKey(services: Services, { manifest, provider, target, work, pl
     model: target.model,
     hyperparameters: target.hyperparameters,
     adapt: target.adapt,
+    ...(target.from === undefined ? {} : { from: target.from }),
     generation: manifest.spec.generation,
   }).slice(0, 40);
 }

@@ -3,8 +3,10 @@ import { excerpt } from '../domain/excerpt.ts';
 import { type Finding, findingAt, type Issue } from '../domain/finding.ts';
 import type { JobSpec, TargetSpec } from '../domain/job-spec.ts';
 import { didYouMean } from '../domain/nearest-name.ts';
+import { continuingOf, resolveRetrain } from '../domain/retrain.ts';
 import type { Target } from '../domain/target.ts';
 import type { ModelFacts, Provider } from '../providers/provider.ts';
+import { continueTargets } from './continue-targets.ts';
 import type { Drop } from './drop.ts';
 import type { Request, ResolvedSpec, RunTarget } from './manifest.ts';
 import { readJobSpec } from './read-job-spec.ts';
@@ -28,7 +30,15 @@ export async function resolveJobSpec(services: Services, drop: Drop, request: Re
   const resolved = await Promise.all(
     asked.map((target) => resolveTarget(services, withDefaults(target, spec), request)),
   );
-  const targets = nameTargets(resolved.flatMap(({ target }) => (target === null ? [] : [target])));
+  const usable = resolved.flatMap(({ target }, index) =>
+    target === null ? [] : [{ target, ...continuingOf(spec.retrain, asked[index]?.retrain) }],
+  );
+  const names = nameTargets(usable.map(({ target }) => target));
+  const continued = await continueTargets(
+    services,
+    drop,
+    usable.map((one, index) => ({ ...one, target: names[index] ?? one.target })),
+  );
   const where = file === null ? {} : { file };
   const named = (request.targets ?? spec.targets) !== undefined;
   const issues = [...(named ? [] : unnamed(services, request)), ...resolved.flatMap((one) => one.issues)];
@@ -47,10 +57,11 @@ export async function resolveJobSpec(services: Services, drop: Drop, request: Re
       budget: budgetOf(spec, services.operator),
       notify: spec.notify ?? 'always',
       approve: spec.approve === 'required' || services.operator.approve,
+      retrain: resolveRetrain(spec.retrain),
     },
-    targets,
+    targets: continued.targets,
     named,
-    findings: [...findings, ...issues.map((issue) => findingAt(issue, where))],
+    findings: [...findings, ...issues.map((issue) => findingAt(issue, where)), ...continued.findings],
   };
 }
 

@@ -4,11 +4,13 @@ import type { Lock } from '../domain/report.ts';
 import { keys } from '../storage/keys.ts';
 import { type JudgeContext, judgeRow, splitOf } from './accept-rows.ts';
 import { collectFacts } from './dataset-checks-facts.ts';
+import { readKnownSides } from './known-rows.ts';
 import type { Manifest } from './manifest.ts';
 import { readPlan } from './plan.ts';
 import type { RowRecord } from './row-record.ts';
 import type { Services } from './services.ts';
 import type { Shard } from './shards.ts';
+import { collectSnapshot } from './snapshot-piece.ts';
 
 const count = z.int().nonnegative();
 
@@ -18,6 +20,8 @@ export const rowsSummarySchema = z.strictObject({
   train: count,
   validation: count,
   references: count,
+  /** Hash over what the shard gives to the history; absent where nothing is recorded. */
+  snapshot: z.string().optional(),
 });
 export type RowsSummary = z.infer<typeof rowsSummarySchema>;
 
@@ -47,6 +51,8 @@ export async function judgeShard(
   const rejected: RejectedRow[] = [];
   const references: Lock['references'] = [];
   const facts = collectFacts(manifest.run);
+  const snapshot = collectSnapshot(context.file);
+  const knownSide = plan.splits ? await readKnownSides(services, manifest) : () => null;
   for (const row of rows) {
     const judged = judgeRow(row, context);
     if (judged.verdict === 'replaced') continue;
@@ -56,9 +62,10 @@ export async function judgeShard(
     summary[judged.verdict] += 1;
     if (judged.verdict === 'rejected') rejected.push(quote(row, judged.findings));
     else {
-      const side = splitOf(judged.example, share);
+      const side = knownSide(judged.example) ?? splitOf(judged.example, share);
       summary[side] += 1;
       facts.add(judged, side);
+      if (manifest.past.isRecorded) snapshot.add(judged, side);
     }
   }
   findings.sort(compareFindings);
@@ -71,6 +78,11 @@ export async function judgeShard(
   await write('rejected.jsonl', rejected);
   await write('references.jsonl', references);
   await services.results.write(keys.work(manifest.dataset, manifest.run).facts(shard.shard), facts.end());
+  if (manifest.past.isRecorded) {
+    const piece = snapshot.end();
+    summary.snapshot = piece.sha256;
+    await services.results.write(converted(manifest, shard, 'snapshot.jsonl'), piece.text);
+  }
   await services.results.write(converted(manifest, shard, 'summary.json'), JSON.stringify(summary));
 }
 

@@ -1,7 +1,9 @@
 import { z } from 'zod';
-import type { Report } from '../domain/report.ts';
+import type { PointerMove } from '../domain/history.ts';
+import type { Promotion, Report } from '../domain/report.ts';
 import { keys } from '../storage/keys.ts';
-import { ConditionalConflictError, PreconditionFailedError, readJson } from '../storage/object-store.ts';
+import { type ObjectStore, readJson } from '../storage/object-store.ts';
+import { changeJson } from './change-json.ts';
 import type { Services } from './services.ts';
 
 const currentModelSchema = z.strictObject({
@@ -26,39 +28,64 @@ export const latestSchema = z.strictObject({
 });
 export type Latest = z.infer<typeof latestSchema>;
 
-/** Points to the newest run, also when an older one ends after it; a target's model stays until another has been tuned. */
-export async function publishLatest({ results }: Services, report: Report): Promise<void> {
-  const key = keys.latest(report.dataset);
-  for (;;) {
-    const info = await results.head(key);
-    const standing = info === null ? null : await readJson(results, key, (value) => latestSchema.parse(value));
-    const text = `${JSON.stringify(latestOf(report, standing), null, 2)}\n`;
-    const condition = info === null ? { ifNoneMatch: '*' as const } : { ifMatch: info.etag };
-    try {
-      await results.write(key, text, { contentType: 'application/json', ...condition });
-      return;
-    } catch (error) {
-      // Two runs of a dataset that end at once must not lose each other's models.
-      if (!(error instanceof PreconditionFailedError || error instanceof ConditionalConflictError)) throw error;
-    }
-  }
+/** Where the newest run lies, and the current models; null = no run has ended yet. */
+export function readLatest(results: ObjectStore, dataset: string): Promise<Latest | null> {
+  return readJson(results, keys.latest(dataset), (value) => latestSchema.parse(value));
 }
 
-function latestOf(report: Report, standing: Latest | null): Latest {
+/** Points to the newest run, also when an older one ends after it; a target's model stays until another was promoted. The answer is each move. */
+export async function publishLatest(
+  { results, now }: Pick<Services, 'results' | 'now'>,
+  report: Report,
+  promotions: ReadonlyMap<string, Promotion>,
+): Promise<PointerMove[]> {
+  let before: Latest | null = null;
+  // Two runs of a dataset that end at once must not lose each other's models.
+  const after = await changeJson(results, keys.latest(report.dataset), {
+    parse: (value) => latestSchema.parse(value),
+    change: (standing) => {
+      before = standing;
+      return latestOf(report, standing, promotions);
+    },
+  });
+  return movesBetween(before, after, { by: 'run', at: now().toISOString() });
+}
+
+/** Each pointer that is another in `after`. */
+export function movesBetween(
+  before: Latest | null,
+  after: Latest | null,
+  { by, at }: Pick<PointerMove, 'by' | 'at'>,
+): PointerMove[] {
+  return Object.entries(after?.models ?? {}).flatMap(([target, { tunedModel, run }]) => {
+    const former = before?.models[target]?.tunedModel ?? null;
+    return former === tunedModel ? [] : [{ target, tunedModel, run, before: former, by, at }];
+  });
+}
+
+function latestOf(report: Report, standing: Latest | null, promotions: ReadonlyMap<string, Promotion>): Latest {
   const isNewest = standing === null || standing.run === report.run || standing.startedAt <= report.startedAt;
   const { dataset, run, command, status, startedAt } = report;
-  const models = { ...standing?.models, ...modelsOf(report, standing?.models ?? {}, isNewest) };
+  const known = standing?.models ?? {};
+  const models = { ...known, ...modelsOf(report, { standing: known, isNewest, promotions }) };
   if (standing !== null && !isNewest) return { ...standing, models };
   return { schemaVersion: 1, dataset, run, command, status, startedAt, report: keys.run(dataset, run).report, models };
 }
 
-/** A simulated model never takes a real one's place, and an older run's only an empty one. */
-function modelsOf({ run, targets }: Report, standing: Latest['models'], isNewest: boolean): Latest['models'] {
+interface Standing {
+  standing: Latest['models'];
+  isNewest: boolean;
+  promotions: ReadonlyMap<string, Promotion>;
+}
+
+/** A simulated model never takes a real one's place, an older run's only an empty one, and no model that of a better one. */
+function modelsOf({ run, targets }: Report, { standing, isNewest, promotions }: Standing): Latest['models'] {
   const tuned: Latest['models'] = {};
   for (const { name, model, job, simulated } of targets) {
     const current = standing[name];
     const isFree = current === undefined || (current.simulated && !simulated);
-    const mayReplace = isFree || (isNewest && current.simulated === simulated);
+    const isBetter = promotions.get(name)?.promoted === true;
+    const mayReplace = isFree || (isNewest && isBetter && current.simulated === simulated);
     if (job?.tunedModel != null && mayReplace)
       tuned[name] = { model, tunedModel: job.tunedModel, job: job.id, run, simulated };
   }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { splitSchema } from '../domain/example.ts';
+import { HISTORIES, resolvedRetrainSchema } from '../domain/retrain.ts';
 import { commandSchema } from '../domain/run.ts';
 import { targetSchema } from '../domain/target.ts';
 import { keys } from '../storage/keys.ts';
@@ -20,6 +21,8 @@ export const requestSchema = z.strictObject({
   again: z.boolean().optional(),
   /** A check whose verdict also depends on what was paid meanwhile: not the one that stands. */
   anew: z.boolean().optional(),
+  /** What asked for a retraining; absent where a drop or a person asked for a run. */
+  retrain: z.strictObject({ by: z.enum(['schedule', 'rows', 'retirement', 'hand']) }).optional(),
   /** A decision about a run that exists; the drop must still be in that run's state. */
   control: z.strictObject({ word: z.enum(['approve', 'cancel']), run: z.string() }).optional(),
   /** `convert`: where the user will put the media, by URI scheme (`gs`, `s3`). */
@@ -59,6 +62,8 @@ export const resolvedSpecSchema = z.strictObject({
   /** Somebody must approve the plan before anything is paid. */
   approve: z.boolean(),
   notify: z.enum(['always', 'problems', 'never']),
+  /** When the model follows the data, and when a new one becomes the current one. */
+  retrain: resolvedRetrainSchema,
 });
 export type ResolvedSpec = z.infer<typeof resolvedSpecSchema>;
 
@@ -67,8 +72,24 @@ export const runTargetSchema = targetSchema.extend({
   mediaBase: z.string(),
   /** Sound rows that it may leave out, a number or a share; no limit when absent. */
   maxExcluded: z.union([z.int(), z.string()]).optional(),
+  /** A snapshot whose rows are left out: the model that training goes on from has seen them. */
+  without: z.string().optional(),
 });
 export type RunTarget = z.infer<typeof runTargetSchema>;
+
+/** Where this state of the drop stands among those that were accepted before. */
+const pastSchema = z.strictObject({
+  /** The drop without its job spec: equal data is equal here. */
+  drop: z.string(),
+  mode: z.enum(HISTORIES),
+  /** The newest state of other data: rows keep the sides that they had there. */
+  after: z.string().nullable(),
+  /** With `append`: the states whose rows are merged in, oldest first. */
+  base: z.array(z.string()),
+  /** Whether this state goes into the history when it is accepted. */
+  isRecorded: z.boolean(),
+});
+export type Past = z.infer<typeof pastSchema>;
 
 /** The pinned state of a drop, the same on every attempt: all that later steps know of the inbox. */
 export const manifestSchema = z.strictObject({
@@ -82,6 +103,7 @@ export const manifestSchema = z.strictObject({
   archives: z.array(archiveFileSchema),
   /** How many; a drop may have a million, so that they lie beside the manifest (`readLoose`). */
   loose: z.int().nonnegative(),
+  past: pastSchema,
 });
 export type Manifest = z.infer<typeof manifestSchema>;
 

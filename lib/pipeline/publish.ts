@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { JobPlan } from '../domain/job-plan.ts';
-import type { Report } from '../domain/report.ts';
+import type { Promotion, Report } from '../domain/report.ts';
 import type { Status } from '../domain/run.ts';
 import { renderReport, type Sample } from '../report/html.ts';
+import type { TargetMetrics } from '../report/metrics-series.ts';
 import { keys } from '../storage/keys.ts';
 import { ObjectChangedError } from '../storage/object-store.ts';
 import { endWork } from './basis.ts';
@@ -12,9 +13,11 @@ import { readGate } from './gate.ts';
 import { publishLatest } from './latest.ts';
 import { PUBLISHED_SHARDS } from './limits.ts';
 import { type Manifest, readManifest, runReferenceSchema } from './manifest.ts';
+import { recordModels, recordMoves } from './models.ts';
 import { outcomeSchema } from './outcome.ts';
 import { readPlanOrNull } from './plan.ts';
 import { readJobResult } from './poll.ts';
+import { decidePromotions } from './promotion.ts';
 import { publishFindings } from './publish-findings.ts';
 import { publishLock } from './publish-lock.ts';
 import { giveBack, publishPlan } from './publish-plan.ts';
@@ -83,10 +86,15 @@ async function publishReport(
   manifest: Manifest,
   { told, outcome }: { told: Told; outcome: unknown },
 ): Promise<Report> {
-  const report = await composeReport(services, manifest, { ...told, outcome: outcomeSchema.parse(outcome ?? {}) });
+  const composed = await composeReport(services, manifest, { ...told, outcome: outcomeSchema.parse(outcome ?? {}) });
   const plan = await publishPlan(services, manifest);
-  await writeReport(services, manifest, { report, plan, ...told });
-  await publishLatest(services, report);
+  const metrics = await readTargetMetrics(services, manifest);
+  const promotions = await decidePromotions(services, manifest, { report: composed, metrics });
+  const report = withPromotions(composed, promotions);
+  await writeReport(services, manifest, { report, plan, metrics, ...told });
+  await recordModels(services, manifest, { report, metrics });
+  const moves = await publishLatest(services, report, promotions);
+  await recordMoves(services.results, manifest.dataset, moves);
   await writeStatus(services, manifest, await endOf(services, manifest, report));
   const mayPass = mayEndOtherwise(report, told.media?.retryable ?? 0);
   if (mayPass) await endWork(services, manifest);
@@ -97,6 +105,14 @@ async function publishReport(
   });
   await services.announce(endedRun(report, manifest.spec.notify));
   return report;
+}
+
+function withPromotions(report: Report, promotions: ReadonlyMap<string, Promotion>): Report {
+  const targets = report.targets.map((target) => {
+    const promotion = promotions.get(target.name);
+    return promotion === undefined ? target : { ...target, promotion };
+  });
+  return { ...report, targets };
 }
 
 function endedRun({ dataset, run, status, simulated, message, targets }: Report, notify: EndedRun['notify']): EndedRun {
@@ -158,16 +174,16 @@ async function samplesOf(services: Services, manifest: Manifest): Promise<Sample
 interface Written extends Told {
   report: Report;
   plan: JobPlan | null;
+  metrics: TargetMetrics[];
 }
 
 async function writeReport(
   services: Services,
   manifest: Manifest,
-  { report, plan, findings, media, rejected }: Written,
+  { report, plan, findings, media, rejected, metrics }: Written,
 ): Promise<void> {
   const run = keys.run(manifest.dataset, manifest.run);
   const samples = media !== null ? await samplesOf(services, manifest) : [];
-  const metrics = await readTargetMetrics(services, manifest);
   const html = renderReport(report, { plan, findings: findings.shown, rejected, samples, metrics });
   await services.results.write(run.html, html, { contentType: 'text/html; charset=utf-8' });
   await services.results.write(run.report, `${JSON.stringify(report, null, 2)}\n`, { contentType: 'application/json' });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { hashOf, sha256 } from '../domain/canonical.ts';
 import { type Finding, findingAt } from '../domain/finding.ts';
+import type { ResolvedRetrain } from '../domain/retrain.ts';
 import type { Claim, RunStatus } from '../domain/run.ts';
 import { keys } from '../storage/keys.ts';
 import { ObjectChangedError } from '../storage/object-store.ts';
@@ -9,10 +10,12 @@ import { openWork } from './basis.ts';
 import { cancelClaim, claimRun, findClaim, listClaims } from './claims.ts';
 import { type Drop, readDrop } from './drop.ts';
 import { writeEnding, writeSuperseded } from './ending.ts';
+import { pastOf, readHistory } from './history.ts';
 import { inParallel } from './in-parallel.ts';
 import { type Resolved, resolveJobSpec } from './job-spec.ts';
 import {
   type Manifest,
+  type Past,
   type Request,
   type RunReference,
   type RunTarget,
@@ -87,7 +90,8 @@ async function resolveSettled(services: Services, drop: Drop, request: Request):
 async function pin(services: Services, request: Request, drop: Drop, resolved: Resolved): Promise<Manifest> {
   const { simulated } = services;
   const { dataset, command } = request;
-  const runOf = await runNamer(services, request, drop, resolved);
+  const past = await pastFor(services, drop, request, resolved.spec.retrain);
+  const runOf = await runNamer(services, request, { drop, resolved, past });
   const generation = await generationOf(services, request, { spec: resolved.spec, runOf });
   const archives = drop.archives.map((archive) => ({ ...archive, entries: 0 }));
   return {
@@ -100,6 +104,20 @@ async function pin(services: Services, request: Request, drop: Drop, resolved: R
     files: drop.files,
     archives,
     loose: drop.loose.length,
+    past,
+  };
+}
+
+/** Where the drop stands among the states before it. What is only looked at does not become one. */
+async function pastFor(
+  { results }: Services,
+  { dataset, data }: Drop,
+  { command }: Request,
+  { history }: ResolvedRetrain,
+): Promise<Past> {
+  return {
+    ...pastOf(await readHistory(results, dataset), { drop: data, mode: history }),
+    isRecorded: command === 'run',
   };
 }
 
@@ -107,19 +125,20 @@ type RunNamer = (generation: number) => string;
 
 /**
  * The run's id: whatever makes another result is in it. What was wrong with the request is, too: another mistake is another run.
- * Limits of money, and who is told, make no other result: a run that was held goes on when its limit is raised.
+ * Limits of money, who is told, and when to retrain, make no other result: a run that was held goes on when its limit is raised.
  */
 async function runNamer(
   services: Services,
   { command }: Request,
-  drop: Drop,
-  { spec: { budget: _budget, approve: _approve, notify: _notify, ...spec }, targets, findings }: Resolved,
+  { drop, resolved: { spec: whole, targets, findings }, past }: { drop: Drop; resolved: Resolved; past: Past },
 ): Promise<RunNamer> {
   const { simulated } = services;
+  const { budget: _budget, approve: _approve, notify: _notify, retrain: _retrain, ...spec } = whole;
+  const { isRecorded: _isRecorded, drop: _drop, ...before } = past;
   const problems = findings.filter(({ severity }) => severity === 'error');
   const accounts = await Promise.all(targets.map((target) => accountOf(services, target)));
   return (generation) => {
-    const asked = hashOf({ spec: { ...spec, generation }, targets, problems, accounts });
+    const asked = hashOf({ spec: { ...spec, generation }, targets, problems, accounts, before });
     return sha256([drop.identity, asked, command, simulated ? 'simulated' : 'live'].join('\n')).slice(0, 16);
   };
 }

@@ -12,6 +12,8 @@ interface Rows {
   splits: boolean;
   /** That share. */
   share: number;
+  /** The side that a row had in the state before: it keeps it, so that no model is judged by what an earlier one learned. */
+  knownSide?: (example: Example) => Split | null;
 }
 
 /** On which side a target's rows are: marked rows where they are marked, but for a surplus over the provider's limit, which trains. */
@@ -20,7 +22,12 @@ export function sidesFor(model: ModelFacts, known: Rows): (example: Example) => 
   const limit = validationLimit(model, known.rows);
   if (known.splits) {
     const share = limit === null ? known.share : Math.min(known.share, withRoom(limit) / known.rows);
-    return (example) => splitOf(example, share);
+    const isLimited = share < known.share;
+    return (example) => {
+      const side = known.knownSide?.(example) ?? null;
+      // Of those that validated before, so many train as the provider's limit asks for.
+      return side === null || (side === 'validation' && isLimited) ? splitOf(example, share) : side;
+    };
   }
   if (limit === null || known.validation <= limit) return (example) => splitOf(example, 0);
   const kept = withRoom(limit) / known.validation;

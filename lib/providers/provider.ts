@@ -77,6 +77,8 @@ export interface ModelFacts {
   servingLocations?: Fact<readonly string[]>;
   /** What is re-encoded or put into the text, so that it can be taken. */
   adaptedMimeTypes?: Fact<readonly string[]>;
+  /** A tuned model of this one can be trained further. */
+  continues?: Fact<boolean>;
   /** Fewer are allowed, and told of. */
   recommendedRows?: Fact<number>;
   /** Rules that are no number, in a sentence each. */

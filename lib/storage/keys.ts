@@ -8,6 +8,10 @@ export const keys = {
   /** How a run was asked for on the machine that ran it, so that it can be asked for again. */
   asked: (dataset: string, run: string) => `.finedrop/asked/${dataset}/${run}.json`,
   control: (dataset: string, run: string, word: string) => `.finedrop/control/${dataset}/${run}/${word}.json`,
+  history: (dataset: string) => historyKeys(`.finedrop/history/${dataset}`),
+  /** When the dataset is to be trained again. */
+  schedule: (dataset: string) => `.finedrop/schedules/${dataset}.json`,
+  schedules: '.finedrop/schedules/',
   run: (dataset: string, run: string) => runKeys(`${dataset}/${run}`),
   work: (dataset: string, run: string) => workKeys(`.finedrop/work/${dataset}/${run}`),
 } as const;
@@ -18,6 +22,23 @@ const CONTROL = /^\.finedrop\/control\/([^/]+)\/([^/]+)\/([a-z]+)\.json$/;
 export function controlOf(key: string): { dataset: string; run: string; word: string } | null {
   const [, dataset, run, word] = CONTROL.exec(key) ?? [];
   return dataset === undefined || run === undefined || word === undefined ? null : { dataset, run, word };
+}
+
+function historyKeys(root: string) {
+  return {
+    /** The accepted states, oldest first. */
+    head: `${root}/head.json`,
+    /** Every model that was made of the dataset, and each move of the pointers to the current ones. */
+    models: `${root}/models.json`,
+    /** What was decided about retraining, and why. */
+    decisions: `${root}/decisions.json`,
+    /** The rows of a state in their order: by content, with their sources. */
+    rows: (snapshot: string) => `${root}/snapshots/${snapshot}/rows.jsonl`,
+    /** Eight bytes a row: what it is by its words and names, and its side. */
+    sides: (snapshot: string) => `${root}/snapshots/${snapshot}/sides.bin`,
+    /** Eight bytes a row: what it is by its words and files. */
+    contents: (snapshot: string) => `${root}/snapshots/${snapshot}/contents.bin`,
+  };
 }
 
 export type WorkKeys = ReturnType<typeof workKeys>;
@@ -82,6 +103,8 @@ function workKeys(root: string) {
     datasetFindings: `${root}/checks/findings.jsonl`,
     rendition: (name: string) => `${root}/renditions/${name}`,
     gate: `${root}/gate.json`,
+    /** The state of the dataset that the run has added to the history. */
+    state: `${root}/state.json`,
     gateSoFar: `${root}/gate-so-far.json`,
     mediaItems: (target: string) => `${root}/stage/${target}/media.jsonl`,
     /** What one call joined of a target's lines, where one call cannot join them all. */

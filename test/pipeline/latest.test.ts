@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Report } from '../../lib/domain/report.ts';
+import type { Promotion, Report } from '../../lib/domain/report.ts';
 import { latestSchema, publishLatest } from '../../lib/pipeline/latest.ts';
 import { readJson } from '../../lib/storage/object-store.ts';
 import { reportOf, servicesOf, targetReportOf } from '../factories.ts';
@@ -24,9 +24,14 @@ function reportWith(run: string, change: Partial<Report> & { tuned?: string; nam
 
 async function publishedAfter(...reports: readonly Report[]) {
   const services = servicesOf();
-  for (const report of reports) await publishLatest(services, report);
+  for (const report of reports) await publishLatest(services, report, promoted(report));
   const [first] = reports;
   return readJson(services.results, `${first?.dataset}/latest.json`, (value) => latestSchema.parse(value));
+}
+
+/** Every model of a report is found to be better than the one before. */
+function promoted({ targets }: Report, isPromoted = true): Map<string, Promotion> {
+  return new Map(targets.map(({ name }) => [name, { promoted: isPromoted, reason: '' }]));
 }
 
 const EARLY = '2026-11-23T09:00:00Z';
@@ -69,11 +74,24 @@ describe('publishLatest', () => {
     });
   });
 
+  it('leaves the pointer where the new model is not promoted, and moves it for the first model all the same', async () => {
+    const services = servicesOf();
+    const first = reportWith('1'.repeat(16), { startedAt: EARLY, tuned: 'one' });
+    const worse = reportWith('2'.repeat(16), { startedAt: LATE, tuned: 'two' });
+    const moves = [first, worse].map((report) => () => publishLatest(services, report, promoted(report, false)));
+    expect(await moves[0]?.()).toMatchObject([{ target: 'openai', tunedModel: 'one', before: null, by: 'run' }]);
+    expect(await moves[1]?.()).toEqual([]);
+    const latest = await readJson(services.results, `${first.dataset}/latest.json`, (value) =>
+      latestSchema.parse(value),
+    );
+    expect(latest).toMatchObject({ run: worse.run, models: { openai: { tunedModel: 'one' } } });
+  });
+
   it('loses neither of two that end at once', async () => {
     const services = servicesOf();
     const one = reportWith('1'.repeat(16), { startedAt: EARLY, tuned: 'one' });
     const two = reportWith('2'.repeat(16), { startedAt: EARLY, tuned: 'two', name: 'vertex' });
-    await Promise.all([publishLatest(services, one), publishLatest(services, two)]);
+    await Promise.all([one, two].map((report) => publishLatest(services, report, promoted(report))));
     const latest = await readJson(services.results, `${one.dataset}/latest.json`, (value) => latestSchema.parse(value));
     expect(Object.keys(latest?.models ?? {}).sort()).toEqual(['openai', 'vertex']);
   });
