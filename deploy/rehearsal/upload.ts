@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import { keys } from '../../lib/storage/keys.ts';
 import type { Stack } from './stack.ts';
 
 /** Puts a folder's files into the inbox as one drop, and answers the batch of messages that the queue would hand to `receive`. */
@@ -18,6 +19,24 @@ export async function upload(
     records.push(messageOf(deployment.buckets.inbox, { key, size, etag }, clock.now()));
   }
   return { Records: records };
+}
+
+/** What somebody decides about a run. */
+export interface Decision {
+  dataset: string;
+  run: string;
+  word: 'approve' | 'cancel';
+  content: object;
+}
+
+/** Writes the object that says so, and answers the message that the queue would hand to `receive`. */
+export async function decide(
+  { results, clock, deployment }: Stack,
+  { dataset, run, word, content }: Decision,
+): Promise<{ Records: unknown[] }> {
+  const key = keys.control(dataset, run, word);
+  const { size, etag } = await results.write(key, JSON.stringify(content));
+  return { Records: [messageOf(deployment.buckets.results, { key, size, etag }, clock.now())] };
 }
 
 /** A record as SQS and EventBridge make it of an upload. */

@@ -16,11 +16,17 @@ export interface PackagedRun {
   batch: { Records: unknown[] };
   /** Delivers the messages, as often as it takes, and waits for every execution. */
   run(): Promise<ExecutionResult[]>;
+  /** Delivers a batch, and answers what the executions came to that it started. */
+  take(batch: { Records: unknown[] }): Promise<ExecutionResult[]>;
   /** What the run wrote for people, and is the same for the same data: hashes by names relative to the run. */
-  reproducible(): Promise<Record<string, string>>;
-  report(): Promise<unknown>;
+  reproducible(dataset?: string): Promise<Record<string, string>>;
+  /** A JSON file of the dataset's newest run. */
+  read(dataset: string, name: string): Promise<unknown>;
+  report(dataset?: string): Promise<unknown>;
   close(): Promise<void>;
 }
+
+const DATASET = 'museum';
 
 /** The example in the inbox of a new stack. */
 export async function uploadExample(
@@ -30,7 +36,9 @@ export async function uploadExample(
 ): Promise<PackagedRun> {
   const folder = await mkdtemp(join(tmpdir(), 'finedrop-stack-'));
   const stack = await openStack({ packaged, folder, allowHosts: [example.host], ...options });
-  const batch = await upload(stack, example.path, 'museum');
+  const batch = await upload(stack, example.path, DATASET);
+  const read = async (dataset: string, name: string): Promise<unknown> =>
+    JSON.parse((await readBytes(stack.results, `${dataset}/${await runOf(stack, dataset)}/${name}`))?.toString() ?? '');
   return {
     stack,
     folder,
@@ -39,9 +47,15 @@ export async function uploadExample(
       await deliver(stack, batch);
       return Promise.all(stack.executions.names().map((name) => stack.executions.result(name)));
     },
-    reproducible: async () => reproducible(await download(stack, folder)),
-    report: async () =>
-      JSON.parse((await readBytes(stack.results, `museum/${await runOf(stack)}/report.json`))?.toString() ?? ''),
+    take: async (taken) => {
+      const before = new Set(stack.executions.names());
+      await deliver(stack, taken);
+      const begun = stack.executions.names().filter((name) => !before.has(name));
+      return Promise.all(begun.map((name) => stack.executions.result(name)));
+    },
+    reproducible: async (dataset = DATASET) => reproducible(await download(stack, folder, dataset)),
+    read,
+    report: (dataset = DATASET) => read(dataset, 'report.json'),
     close: async () => {
       await stack.close();
       await rm(folder, { recursive: true, force: true });
@@ -60,14 +74,14 @@ export async function deliver(stack: Stack, batch: { Records: unknown[] }): Prom
   throw new Error('the messages went to the dead-letter queue.');
 }
 
-async function runOf({ results }: Stack): Promise<string> {
-  const latest = await readBytes(results, 'museum/latest.json');
+async function runOf({ results }: Stack, dataset: string): Promise<string> {
+  const latest = await readBytes(results, `${dataset}/latest.json`);
   return (JSON.parse(latest?.toString() ?? '{}') as { run: string }).run;
 }
 
 /** The run's results as a folder, as the embedded engine leaves them. */
-async function download(stack: Stack, folder: string): Promise<string> {
-  const prefix = `museum/${await runOf(stack)}/`;
+async function download(stack: Stack, folder: string, dataset: string): Promise<string> {
+  const prefix = `${dataset}/${await runOf(stack, dataset)}/`;
   const out = join(folder, 'downloaded');
   await rm(out, { recursive: true, force: true });
   for await (const { key } of stack.results.list(prefix)) {

@@ -1,15 +1,19 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ServedExample, serveExample } from '../../deploy/rehearsal/example.ts';
 import { type Packaged, packageFunctions } from '../../deploy/rehearsal/package.ts';
 import type { S3Request } from '../../deploy/rehearsal/s3-door.ts';
+import { decide, upload } from '../../deploy/rehearsal/upload.ts';
 import { runLocal } from '../../lib/engines/local.ts';
 import { openS3Server, whyNoS3 } from '../servers/s3-server.ts';
+import { pdfDocument } from './media.ts';
 import { deliver, type PackagedRun, uploadExample } from './packaged-run.ts';
 import { reproducible } from './results.ts';
 import { countJobs } from './simulated-jobs.ts';
+import { csv, HEADER, plainRows } from './tables.ts';
+import { addFiles } from './workspace.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'finedrop-packaged-'));
 let packaged: Packaged;
@@ -49,21 +53,23 @@ const COMPLETED = {
 };
 const ONE_EACH = { openai: 1, vertex: 1, bedrock: 1 };
 
-describe('the example drop, through the packages that are deployed', () => {
+describe('the packages that are deployed', () => {
   let run: PackagedRun;
+  /** Called before each request to S3. */
+  let before: (request: S3Request) => Promise<void> = async () => {};
   beforeAll(async () => {
-    run = await open();
+    run = await open({ onS3Request: (request, side) => (side === 'before' ? before(request) : undefined) });
     await run.run();
   });
 
-  it('is tuned at every provider, with the very files that the embedded engine makes', async () => {
+  it('tune the example at every provider, with the very files that the embedded engine makes', async () => {
     expect(await run.report()).toMatchObject(COMPLETED);
     expect(await run.reproducible()).toEqual(expected);
     expect(Object.keys(expected)).toContain('rejected/train.rejected.csv');
     expect(Object.keys(expected).filter((name) => name.endsWith('train.jsonl'))).toHaveLength(3);
   });
 
-  it('asks for nothing that a role of the template does not allow', () => {
+  it('ask for nothing that a role of the template does not allow', () => {
     expect(run.stack.denied).toEqual([]);
     const callers = new Set(run.stack.s3.requests.map(({ caller }) => caller));
     expect([...callers].sort()).toEqual(
@@ -71,7 +77,7 @@ describe('the example drop, through the packages that are deployed', () => {
     );
   });
 
-  it('lets fetch do nothing but put what it fetched, and hands it no secret', () => {
+  it('let fetch do nothing but put what it fetched, and hand it no secret', () => {
     const fetched = run.stack.s3.requests.filter(({ caller }) => caller === 'fetch');
     expect(fetched.length).toBeGreaterThan(0);
     for (const { action, key } of fetched) {
@@ -82,7 +88,7 @@ describe('the example drop, through the packages that are deployed', () => {
     expect([...new Set(asked.map(({ caller }) => caller))].sort()).toEqual(['poll', 'stage', 'submit']);
   });
 
-  it('tells people and machines once that the run has ended', () => {
+  it('tell people and machines once that the run has ended', () => {
     const told = run.stack.services.calls.filter(({ action }) => /^(sns|events):/.test(action));
     expect(told.map(({ caller, action }) => `${caller} ${action}`).sort()).toEqual([
       'publish events:PutEvents',
@@ -90,14 +96,14 @@ describe('the example drop, through the packages that are deployed', () => {
     ]);
   });
 
-  it('logs the run it works on, and neither prompts nor secrets', () => {
+  it('log the run they work on, and neither prompts nor secrets', () => {
     const text = run.stack.lines.join('\n');
     expect(text).toContain('"dataset":"museum"');
     for (const word of ['sk-rehearsal', 'private_key', 'rehearsal@example.com', 'owl clock', 'Which exhibit'])
       expect(text).not.toContain(word);
   });
 
-  it('absorbs the same messages, and later ones about the same state of the drop', async () => {
+  it('absorb the same messages, and later ones about the same state of the drop', async () => {
     await deliver(run.stack, run.batch);
     expect(run.stack.executions.names()).toHaveLength(1);
     const before = await run.reproducible();
@@ -109,7 +115,58 @@ describe('the example drop, through the packages that are deployed', () => {
     expect(await run.reproducible()).toEqual(before);
     expect(await countJobs(run.folder)).toEqual(ONE_EACH);
   });
+
+  it('hold a drop for approval, draw the pages of its PDF as the embedded engine does, and go on when an object approves', async () => {
+    const gallery = await writeDrop('gallery', `${SPEC}approve: required\n`);
+    const local = await runLocal({ command: 'convert', paths: [gallery], out: join(folder, 'gallery-out') });
+    expect(await run.take(await upload(run.stack, gallery, 'gallery'))).toEqual([ENDED('held')]);
+    const { plan, run: name } = (await run.read('gallery', 'plan.json')) as { plan: string; run: string };
+    expect(await countJobs(run.folder)).toEqual(ONE_EACH);
+    const approval = await decide(run.stack, { dataset: 'gallery', run: name, word: 'approve', content: { plan } });
+    expect(await run.take(approval)).toEqual([ENDED('completed')]);
+    expect(await run.report('gallery')).toMatchObject({
+      run: name,
+      targets: [{ status: 'succeeded', adjustments: { 'pages-rendered': 1 } }],
+    });
+    const files = await run.reproducible('gallery');
+    const written = Object.entries(await reproducible(local.folder)).filter(([file]) => file.endsWith('.jsonl'));
+    expect(written.map(([file]) => file)).toContain('openai/train.jsonl');
+    expect(files).toMatchObject(Object.fromEntries(written));
+    expect(await countJobs(run.folder)).toEqual({ ...ONE_EACH, openai: 2 });
+  });
+
+  it('cancel a job that trains when an object asks for it', async () => {
+    const garden = await writeDrop('garden', SPEC);
+    const messages = await upload(run.stack, garden, 'garden');
+    let cancelled: unknown = null;
+    before = async ({ caller, key }) => {
+      const [, ofGarden] = /\/garden\/([0-9a-f]{16})\//.exec(key) ?? [];
+      if (caller !== 'poll' || ofGarden === undefined) return;
+      before = async () => {};
+      const wish = { dataset: 'garden', run: ofGarden, word: 'cancel' as const, content: {} };
+      cancelled = await run.take(await decide(run.stack, wish));
+    };
+    expect(await run.take(messages)).toContainEqual(ENDED('cancelled'));
+    expect(cancelled).toEqual([expect.objectContaining({ output: expect.objectContaining({ outcome: 'duplicate' }) })]);
+    expect(await run.report('garden')).toMatchObject({
+      status: 'cancelled',
+      targets: [{ status: 'cancelled', job: { state: 'cancelled' } }],
+    });
+    expect(run.stack.denied).toEqual([]);
+  });
 });
+
+const SPEC = 'targets: [{provider: openai, adapt: {pdfPages: 2}}]\n';
+const ENDED = (status: string) => expect.objectContaining({ output: expect.objectContaining({ status }) });
+
+/** A drop with a PDF, for a target that takes pictures only. */
+async function writeDrop(name: string, spec: string): Promise<string> {
+  const drop = join(folder, name);
+  const rows = [HEADER, ...plainRows(12, name), ['What does the guide say?', `It tells of the ${name}.`, 'guide.pdf']];
+  await mkdir(drop);
+  await addFiles(drop, { 'train.csv': csv(rows), 'guide.pdf': pdfDocument(`A ${name}`), 'finedrop.yaml': spec });
+  return drop;
+}
 
 interface Point {
   at: (request: S3Request) => boolean;
