@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { FINDING_CODES, FINDING_GROUPS } from '../docs/finding-codes.ts';
 import { findingsPage } from '../docs/findings-page.ts';
@@ -42,9 +44,28 @@ describe('FINDING_CODES', () => {
     expect(wrong).toEqual([]);
   });
 
-  it.each(Object.entries(FINDING_CODES))('explains %s in a sentence, and its remedy in another', (_code, words) => {
-    expect(words.summary).toMatch(/^[A-Z].+\.$/);
-    expect(words.remedy).toMatch(/^[A-Z].+\.$/);
+  it.each(Object.entries(FINDING_CODES))(
+    'explains %s in a sentence, its remedy in another, and gives an example',
+    (_code, words) => {
+      expect(words.example).toMatch(/^\S.*[^.]$/);
+      expect(words.summary).toMatch(/^[A-Z].+\.$/);
+      expect(words.remedy).toMatch(/^[A-Z].+\.$/);
+    },
+  );
+
+  // Each of those tests proves the examples of its group, one by one: a code that nothing makes is red there.
+  it('has a test in test/findings that makes the examples of each group', () => {
+    const tests = readdirSync('test/findings').filter((name) => name.endsWith('.test.ts'));
+    expect(tests).toEqual(
+      Object.keys(FINDING_GROUPS)
+        .map((group) => `${group}.test.ts`)
+        .sort(),
+    );
+    const proving = (group: string) => `proveExamples('${group}', [`;
+    const idle = Object.keys(FINDING_GROUPS).filter(
+      (group) => !readFileSync(join('test/findings', `${group}.test.ts`), 'utf8').includes(proving(group)),
+    );
+    expect(idle).toEqual([]);
   });
 });
 

@@ -1,0 +1,65 @@
+import { readDrop } from '../../lib/pipeline/drop.ts';
+import { memoryStore } from '../../lib/storage/memory-store.ts';
+import { picture } from '../e2e/media.ts';
+import { tableOf } from '../pipeline/memory-run.ts';
+import { dropped, proveExamples, type Told } from './told.ts';
+
+const HEADER = 'prompt,completion,files,split';
+const table = (...rows: readonly string[]) => `${HEADER}\n${rows.join('\n')}\n`;
+const many = (count: number, row: (at: number) => string) => Array.from({ length: count }, (_, at) => row(at + 1));
+
+proveExamples('run', [
+  dropped(() => ({ files: Object.fromEntries(many(30_000, (at) => `${at}.jsonl`).map((name) => [name, '[]'])) })),
+  longName,
+  dropped(async () => ({
+    files: {
+      'train.csv': table(
+        'What is it?,An owl.,,',
+        'What is it?,An owl.,,',
+        'What is it?,A bird.,,',
+        'Who is it?,An owl.,owl.gif,',
+        'Who is this?,An owl.,owl.gif,validation',
+        'What is it?,An owl.,,validation',
+      ),
+      'owl.gif': await picture('gif'),
+    },
+  })),
+  dropped(() => ({ files: { 'train.csv': tableOf(120) } })),
+  dropped(() => ({ files: { 'train.csv': table(...many(102, () => 'What is it?,An owl.,,train')) } })),
+  dropped(() => ({
+    files: {
+      'train.csv': table(...many(31, (at) => `Is ${at} an owl?,no,,train`), 'And 32?,yes,,train', 'And 33?,yes,,train'),
+    },
+  })),
+  dropped(() => ({
+    files: {
+      'train.csv': tableOf(12),
+      'validation.csv': tableOf(3, { word: 'cat' }),
+      'finedrop.yaml': 'targets: ["bedrock:amazon.nova-2-lite-v1:0:256k"]\n',
+    },
+    request: { targets: undefined },
+  })),
+  dropped(() => ({
+    files: { 'train.csv': tableOf(12), 'validation.csv': tableOf(1001, { word: 'cat' }) },
+    request: { targets: ['vertex'] },
+  })),
+  dropped(() => ({ files: { 'train.csv': 'prompt,completion\nWhat is <|endoftext|>?,An owl.\n' } })),
+  dropped(() => ({
+    files: {
+      'train.csv': tableOf(12, { more: many(3, (at) => `What is <|endoftext|> ${at}?,An owl.,`) }),
+      'finedrop.yaml': 'targets: [openai]\npolicy: {maxExcluded: 1}\n',
+    },
+    request: { targets: undefined },
+  })),
+  dropped(() => ({
+    files: { 'train.rejected.csv': 'prompt,completion,finedrop_fixes\nWhat is it?,An owl.,train.csv:3:0123456789ab\n' },
+  })),
+  dropped(() => ({ files: { 'train.csv': tableOf(12) }, request: { command: 'convert', targets: ['vertex'] } })),
+]);
+
+async function longName(): Promise<readonly Told[]> {
+  const inbox = memoryStore();
+  const dataset = 'owls'.repeat(150);
+  await inbox.write(`${dataset}/train.csv`, tableOf(12));
+  return (await readDrop(inbox, dataset)).findings;
+}
