@@ -155,8 +155,11 @@ function endOf(
     // One reason holds them all.
     ...(held.length === 0 ? [] : [`${held.join(', ')} held: ${gate?.money.held ?? ''}`]),
   ].join('; ');
-  if (good.length > 0)
-    return { status: 'partial', message: `${good.map(({ name }) => name).join(', ')} ended well; ${reasons}` };
+  if (good.length > 0) {
+    // A decision is all that is waited for: whoever asks for held runs must find it.
+    const status = others.length === 0 ? 'held' : 'partial';
+    return { status, message: `${good.map(({ name }) => name).join(', ')} ended well; ${reasons}` };
+  }
   return { status: worstOf(bad), message: reasons };
 }
 

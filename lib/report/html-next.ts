@@ -86,7 +86,7 @@ function heldSteps({ targets, status }: Report, plan: JobPlan | null): Markup[] 
   if (status !== 'held') return [step];
   return [
     step,
-    html`Or stop it: <code>finedrop cancel ${shellWord(plan.dataset)} ${plan.run}</code>. Nothing has been submitted.`,
+    html`Or stop it: <code>finedrop cancel ${shellWord(plan.dataset)} ${plan.run}</code>.${targets.some(({ job }) => job !== null) ? '' : ' Nothing has been submitted.'}`,
   ];
 }
 

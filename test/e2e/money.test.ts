@@ -57,16 +57,18 @@ describe('a run that would cost more than its budget', () => {
   });
 
   it('lets targets go on whose jobs exist', async () => {
-    const { drop, out, run } = await dropWith('');
+    const { drop, out, run, decide } = await dropWith('');
     await run();
-    await addFiles(drop, { 'finedrop.yaml': 'targets: [openai, vertex]\nbudget: {usd: 0}' });
+    await addFiles(drop, { 'finedrop.yaml': 'targets: [openai, vertex]\napprove: required' });
     const { report, exit } = await run();
-    expect({ exit, status: report.status }).toEqual({ exit: 3, status: 'partial' });
+    expect({ exit, status: report.status }).toEqual({ exit: 3, status: 'held' });
     expect(report.targets.map(({ name, status, job }) => [name, status, job?.adopted])).toEqual([
       ['openai', 'succeeded', true],
       ['vertex', 'held', undefined],
     ]);
     expect(await countJobs(out)).toEqual(ONE);
+    expect((await decide('approve')).report).toMatchObject({ run: report.run, status: 'completed' });
+    expect(await countJobs(out)).toEqual({ ...ONE, vertex: 1 });
   });
 });
 

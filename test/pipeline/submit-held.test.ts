@@ -141,7 +141,7 @@ describe('a held plan of several targets', () => {
     const [inDoubt] = world.provider.jobs;
     limit({ approve: true });
     const run = await runInMemory(world, both);
-    expect({ status: run.status, exit: exitOf(run) }).toEqual({ status: 'partial', exit: 3 });
+    expect({ status: run.status, exit: exitOf(run) }).toEqual({ status: 'held', exit: 3 });
     const targets = run.report?.targets.map(({ status, job }) => [status, job?.key ?? null]) ?? [];
     expect(targets.sort()).toEqual([
       ['held', null],
@@ -152,6 +152,10 @@ describe('a held plan of several targets', () => {
     const unpaid = plan?.targets.find(({ verdict }) => verdict === 'held');
     expect(plan?.cost).toEqual(unpaid?.cost);
     expect(world.provider.creates).toHaveLength(1);
+    const approve = { control: { word: 'approve', run: run.run } } as const;
+    await world.results.write(keys.control('museum', run.run, 'approve'), JSON.stringify({ plan: plan?.plan }));
+    expect((await runInMemory(world, { ...both, ...approve })).status).toBe('completed');
+    expect(world.provider.creates.map(({ key }) => key).sort()).toEqual([inDoubt?.key, unpaid?.key].sort());
   });
 });
 
