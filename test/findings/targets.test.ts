@@ -20,10 +20,7 @@ const call = (id: string, name: string) => ({ id, type: 'function', function: { 
 const answer = (id: string) => ({ role: 'tool', tool_call_id: id, content: 'An owl.' });
 const chats = (...values: readonly unknown[]) => values.map((value) => `${JSON.stringify(value)}\n`).join('');
 const files = (...cells: readonly string[]) =>
-  `prompt,completion,files\n${cells.map((cell) => `What is in ${cell.slice(0, 20)}?,An owl.,"${cell}"`).join('\n')}\n`.replaceAll(
-    /in ([^?]*),([^?]*)\?/g,
-    'in these?',
-  );
+  `prompt,completion,files\n${cells.map((cell, at) => `What is in ${at + 1}?,An owl.,"${cell}"`).join('\n')}\n`;
 const list = (count: number, name: (at: number) => string) => Array.from({ length: count }, (_, at) => name(at + 1));
 
 proveExamples('targets', [

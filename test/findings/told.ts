@@ -35,14 +35,15 @@ export function dropped(make: () => WrongDrop | Promise<WrongDrop>): Mistake {
 /** One test for each code of a group: the example that the documentation gives is what one of these mistakes is really told. */
 export function proveExamples(group: string, mistakes: readonly Mistake[]): void {
   describe(`the examples of ${group}`, () => {
-    const said = new Map<string, Set<string>>();
+    const said = new Map<string, Said>();
     beforeAll(async () => {
       for (const mistake of mistakes) for (const told of await mistake()) note(said, told);
     }, TIME_FOR_ALL);
 
-    it.each(Object.entries(FINDING_GROUPS[group]?.codes ?? {}))('%s is told as documented', (code, { example }) => {
-      const examples = [...(said.get(code) ?? [])];
-      expect(examples.includes(example) ? [example] : examples.slice(0, SHOWN)).toEqual([example]);
+    it.each(Object.entries(FINDING_GROUPS[group]?.codes ?? {}))('%s is told as documented', (code, words) => {
+      const { examples, severities } = said.get(code) ?? nothing();
+      expect(examples.has(words.example) ? [words.example] : [...examples].slice(0, SHOWN)).toEqual([words.example]);
+      expect(words.severity.split(' or ')).toEqual(expect.arrayContaining([...severities]));
     });
   });
 }
@@ -51,9 +52,19 @@ const TIME_FOR_ALL = 60_000;
 /** A code may be told of each of a thousand rows. */
 const SHOWN = 5;
 
-function note(said: Map<string, Set<string>>, told: Told): void {
-  const examples = said.get(told.code) ?? new Set();
-  said.set(told.code, examples.add(exampleOf(told)));
+/** What was said of one code. */
+interface Said {
+  examples: Set<string>;
+  severities: Set<string>;
+}
+
+const nothing = (): Said => ({ examples: new Set(), severities: new Set() });
+
+function note(all: Map<string, Said>, told: Told): void {
+  const said = all.get(told.code) ?? nothing();
+  all.set(told.code, said);
+  said.examples.add(exampleOf(told));
+  said.severities.add(told.severity);
 }
 
 const LONGEST_EXAMPLE = 300;
