@@ -3,6 +3,7 @@ import type { Split } from '../domain/example.ts';
 import type { ReadableFile, StagedFile, StagingCursor, TrainingFile } from '../providers/provider.ts';
 import { keys } from '../storage/keys.ts';
 import { ObjectChangedError, type ObjectStore, readJson } from '../storage/object-store.ts';
+import { readGate } from './gate.ts';
 import { inParallel } from './in-parallel.ts';
 import { JOIN_BEGINS, type Joined, joinCursorSchema, joinedSchema, joinLines } from './join-lines.ts';
 import { CALL_LIMITS } from './limits.ts';
@@ -193,7 +194,14 @@ async function bringFile(
   const key = keys.run(manifest.dataset, manifest.run).target(target.name, `${split}.jsonl`);
   const client = await services.client(target.provider, target.mediaBase);
   const file = await pinnedFile(services.results, key, joined[split].identity);
-  return client.stageFile(split, file, { resume, bytesPerCall: CALL_LIMITS.stagedBytes });
+  const jobKey = await jobKeyOf(services, manifest, target);
+  return client.stageFile(split, file, { key: jobKey, resume, bytesPerCall: CALL_LIMITS.stagedBytes });
+}
+
+async function jobKeyOf(services: Services, manifest: Manifest, { name }: RunTarget): Promise<string> {
+  const decided = (await readGate(services, manifest))?.targets.find((target) => target.name === name);
+  if (decided === undefined) throw new Error(`[stage] target "${name}" has not been weighed. Run again.`);
+  return decided.key;
 }
 
 async function pinnedFile(store: ObjectStore, key: string, identity: string): Promise<TrainingFile> {

@@ -208,6 +208,8 @@ export interface TrainingFile {
 export type StagingCursor = Readonly<Record<string, unknown>>;
 
 export interface StagingStretch {
+  /** The job key: where a provider’s jobs can be told by their files alone, no two keys share one. */
+  key: string;
   /** What the call before answered; null for the first. */
   resume: StagingCursor | null;
   /** About as many bytes may pass through one call. */

@@ -1,7 +1,10 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { reportSchema } from '../../lib/domain/report.ts';
 import { picture } from './media.ts';
 import { finedrop } from './running.ts';
+import { countJobs } from './simulated-jobs.ts';
 import { csv, HEADER, plainRows } from './tables.ts';
 import { useWorkspace } from './workspace.ts';
 
@@ -17,8 +20,8 @@ async function drop(): Promise<string> {
   });
 }
 
-async function run(out: string, paths: string, env: Record<string, string>, target = 'openai') {
-  const words = ['run', paths, '--out', out, '--target', target, '--json'];
+async function run(out: string, paths: string, env: Record<string, string>, more: readonly string[] = ['openai']) {
+  const words = ['run', paths, '--out', out, '--json', '--target', ...more];
   const { code, stdout, stderr } = await finedrop(words, { env });
   if (!stdout.startsWith('{')) throw new Error(stderr);
   const report = reportSchema.parse(JSON.parse(stdout));
@@ -45,8 +48,18 @@ describe('a rehearsal with another service that speaks OpenAI’s API', () => {
     const env = { OPENAI_PROFILE: 'generic', OPENAI_MODELS: 'fire/vision-8b,fire/vision-70b' };
     const standard = await run(out, paths, env);
     expect(standard.target).toMatchObject({ status: 'succeeded', model: 'fire/vision-8b', estimatedCost: null });
-    const other = await run(out, paths, env, 'openai:gpt-4o-2024-08-06');
+    const other = await run(out, paths, env, ['openai:gpt-4o-2024-08-06']);
     expect([other.code, other.report.findings.byCode]).toEqual([2, expect.objectContaining({ MODEL_UNKNOWN: 1 })]);
+  }, 30_000);
+
+  it('makes one job where the server keeps no metadata and its answer to the create is lost', async () => {
+    const [out, paths] = [await workspace.folder('out'), await drop()];
+    const faults = join(await workspace.folder('faults'), 'faults.json');
+    const rule = { provider: 'openai', operation: 'jobs.create', action: 'accept-then-timeout', forgets: 'metadata' };
+    await writeFile(faults, JSON.stringify({ rules: [{ ...rule, times: 2 }] }));
+    const { target } = await run(out, paths, { OPENAI_PROFILE: 'generic' }, ['openai', '--faults', faults]);
+    expect(target).toMatchObject({ status: 'succeeded', job: { state: 'succeeded', adopted: false } });
+    expect((await countJobs(out)).openai).toBe(1);
   }, 30_000);
 
   it('is refused in one sentence where there is no such service', async () => {

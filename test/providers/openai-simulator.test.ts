@@ -101,6 +101,19 @@ describe('the client at the simulator', () => {
     expect(await client.findJobs(KEY)).toHaveLength(1);
   });
 
+  it('finds it also where the server keeps no metadata, and under no other key that has the same data', async () => {
+    const fault = { operation: 'jobs.create', action: 'accept-then-timeout', forgets: 'metadata', ms: 50 };
+    const { client } = await start([fault]);
+    const file = await trainingFile(10);
+    const training = await stageWhole(client, 'train', file, { key: KEY });
+    const other = await stageWhole(client, 'train', file, { key: 'f'.repeat(40) });
+    expect(other.reference).not.toBe(training.reference);
+    const request = { key: KEY, target: target(), dataset: 'museum', training, validation: null };
+    expect(await client.createJob(request, { deadlineMs: 2000 })).toMatchObject({ outcome: 'unknown' });
+    expect(await client.findJobs(KEY)).toHaveLength(1);
+    expect(await client.findJobs('f'.repeat(40))).toEqual([]);
+  });
+
   it('cancels, and takes staged files away when no job reads them any more', async () => {
     const { client } = await start();
     const { training, outcome } = await stageAndCreate(client, 10);
@@ -125,10 +138,10 @@ describe('connect', () => {
   });
 
   it('never shows a real key to a simulator', async () => {
-    const server = await startServer({ 'GET /v1/fine_tuning/jobs': () => page([]) });
+    const server = await startServer({ 'GET /v1/fine_tuning/jobs': () => page([]), 'GET /v1/files': () => page([]) });
     cleanups.push(() => server.close());
     const client = await openai.connect({ simulated: true, values: { baseURL: server.url, apiKey: SECRET } }, options);
     expect(await client.findJobs(KEY)).toEqual([]);
-    expect(server.asked[0]?.headers.authorization).toBe('Bearer sk-simulated');
+    expect(server.asked.map(({ headers }) => headers.authorization)).toEqual(Array(2).fill('Bearer sk-simulated'));
   });
 });

@@ -31,7 +31,7 @@ function readable(bytes: Buffer, claimed: string = sha256(bytes)): ReadableFile 
 }
 
 const CONTENT = Buffer.from(Array.from({ length: 20 }, (_, line) => `{"line":${line}}\n`).join(''));
-const NAME = `finedrop-${sha256(CONTENT).slice(0, 40)}-train.jsonl`;
+const NAME = `finedrop-key-1-${sha256(CONTENT).slice(0, 40)}-train.jsonl`;
 
 const stored = (changes: object = {}) => ({
   object: 'file',
@@ -174,9 +174,9 @@ describe('stageFile', () => {
       });
       const client = clientOf(server, 100);
       const file = trainingFileOf(readable(CONTENT));
-      const first = await client.stageFile('train', file, { resume: null, bytesPerCall: 200 });
+      const first = await client.stageFile('train', file, { key: 'key-1', resume: null, bytesPerCall: 200 });
       const resume = 'resume' in first ? first.resume : null;
-      const again = () => client.stageFile('train', file, { resume, bytesPerCall: 200 });
+      const again = () => client.stageFile('train', file, { key: 'key-1', resume, bytesPerCall: 200 });
       await expect(again()).rejects.toThrow('Not now.');
       expect(await again()).toMatchObject({ reference: 'file-new' });
       expect(completed.map((one) => one.bytes)).toEqual([CONTENT]);

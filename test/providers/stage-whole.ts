@@ -9,6 +9,7 @@ import type {
 import type { S3Location } from '../../lib/storage/object-store.ts';
 
 interface Stretches {
+  key?: string;
   bytesPerCall?: number;
   s3?: S3Location | null;
   /** Called with what each unfinished call answered, as the state machine carries it. */
@@ -25,11 +26,11 @@ export async function stageWhole(
   client: Pick<ProviderClient, 'stageFile'>,
   split: Split,
   file: ReadableFile,
-  { bytesPerCall = Number.MAX_SAFE_INTEGER, s3 = null, between = (resume) => resume }: Stretches = {},
+  { key = 'key-1', bytesPerCall = Number.MAX_SAFE_INTEGER, s3 = null, between = (resume) => resume }: Stretches = {},
 ): Promise<StagedFile> {
   let resume: StagingCursor | null = null;
   for (let calls = 1; ; calls += 1) {
-    const answer = await client.stageFile(split, trainingFileOf(file, s3), { resume, bytesPerCall });
+    const answer = await client.stageFile(split, trainingFileOf(file, s3), { key, resume, bytesPerCall });
     if (!('resume' in answer)) return answer;
     resume = await between(JSON.parse(JSON.stringify(answer.resume)) as StagingCursor, calls);
   }

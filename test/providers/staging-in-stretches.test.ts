@@ -92,7 +92,7 @@ describe.each(['bedrock', 'vertex'])('a training file that is more than one call
   it('takes up parts that a call left which died, and what stands is not sent again', async () => {
     const { client } = await open(name);
     const file = counted(bytesOf(11 * MEBIBYTE, 2));
-    const stretch = { resume: null, bytesPerCall: 5 * MEBIBYTE };
+    const stretch = { key: 'key-1', resume: null, bytesPerCall: 5 * MEBIBYTE };
     await client.stageFile('train', trainingFileOf(file), stretch);
     expect(await client.stageFile('train', trainingFileOf(file), stretch)).toEqual({ resume: { part: 1 } });
     expect(file.reads).toBe(1);

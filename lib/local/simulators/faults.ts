@@ -25,6 +25,8 @@ const faultRule = z.strictObject({
     .string()
     .regex(/^[A-Za-z_]{1,64}$/)
     .optional(),
+  /** With any action on OpenAI's `jobs.create`: the job is kept without its metadata, as some servers that speak the API do. */
+  forgets: z.literal('metadata').optional(),
   times: z.number().int().min(1).optional(),
   after: z.number().int().min(0).optional(),
   ms: z.number().int().min(0).max(600_000).optional(),

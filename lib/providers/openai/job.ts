@@ -17,6 +17,7 @@ import {
 } from './answers.ts';
 import type { Failure } from './failure.ts';
 import { readMetrics } from './metrics.ts';
+import { profileOf } from './profiles.ts';
 import type { Requests, Result } from './requests.ts';
 import { baseURL } from './settings.ts';
 import { removeStaged, type StagingOptions, stageFile } from './staging.ts';
@@ -26,12 +27,13 @@ import { usage } from './usage.ts';
 /** Opens a client for OpenAI's API or a server that speaks it. `partBytes`: size of an upload's parts. */
 export function connect(settings: ProviderSettings, options: StagingOptions): ProviderClient {
   const requests = openRequests(settings);
+  const keepsMetadata = profileOf(settings.values).name === 'openai';
   return {
     stageMedia: async (fileName) => {
       throw new Error(`[openai] "${fileName}" cannot be staged: images lie in the lines. This is a fault of finedrop.`);
     },
     stageFile: (split, file, stretch) => stageFile(requests, { split, file }, { ...options, stretch }),
-    findJobs: (key) => findJobs(requests, key),
+    findJobs: (key) => findJobs(requests, key, { keepsMetadata }),
     createJob: (request, { deadlineMs }) => createJob(requests, request, { deadlineMs, now: options.now }),
     getJob: (id) => getJob(requests, id),
     cancelJob: (id) => cancelJob(requests, id),

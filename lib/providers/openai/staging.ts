@@ -13,17 +13,30 @@ export interface StagingOptions {
   partBytes?: number;
 }
 
-/** Uploads a training or validation file under a name that its content gives; a file of that name and size is taken as it is. */
+/** Uploads a training or validation file under a name that job key and content give; a file of that name and size is taken as it is. */
 export async function stageFile(
   requests: Requests,
   { split, file }: { split: Split; file: TrainingFile },
   options: StagingOptions & { stretch: StagingStretch },
 ): Promise<StagedFile | { resume: StagingCursor }> {
-  const filename = `finedrop-${file.identity.slice(0, 40)}-${split}.jsonl`;
+  const filename = `${beginOf(options.stretch.key)}${file.identity.slice(0, 40)}-${split}.jsonl`;
   const wanted = { filename, bytes: file.bytes };
   const found = await findFile(requests, wanted, options.now());
   const sent = found === null ? await upload(requests, file, { wanted, ...options }) : { file: found };
   return 'file' in sent ? { split, reference: sent.file, bytes: file.bytes } : { resume: { ...sent.progress } };
+}
+
+/** The ids of a job key's training files: jobs that read one of them are jobs of this key. */
+export async function trainingFilesOf(requests: Requests, key: string): Promise<ReadonlySet<string>> {
+  const found = new Set<string>();
+  for await (const { id, filename } of readPages('look for the files of jobs', requests.listFiles)) {
+    if (filename?.startsWith(beginOf(key)) && filename.endsWith('-train.jsonl')) found.add(id);
+  }
+  return found;
+}
+
+function beginOf(key: string): string {
+  return `finedrop-${key}-`;
 }
 
 interface WantedFile {
@@ -70,7 +83,7 @@ async function upload(
   return uploadInParts(file, { begin, addPart, complete, cancel }, options);
 }
 
-/** Deletes staged files, but none that a living job still reads: equal content of two targets is one file. */
+/** Deletes staged files, but none that a living job still reads: two runs of one key have one file. */
 export async function removeStaged(requests: Requests, staged: readonly StagedFile[]): Promise<void> {
   const files: FileAnswer[] = [];
   for (const { reference } of staged) {

@@ -1,23 +1,45 @@
 import { excerpt } from '../../domain/excerpt.ts';
 import { TERMINAL_JOB_STATES } from '../../domain/target.ts';
 import type { CreateJobRequest, CreateOutcome, FoundJob, JobSnapshot } from '../provider.ts';
-import { snapshotOf, stateOf } from './answers.ts';
+import { type JobAnswer, snapshotOf, stateOf } from './answers.ts';
 import { outcomeOf } from './failure.ts';
 import { readProgress } from './metrics.ts';
 import { answerOf, answerOrNull, type JobBody, type Requests, readPages } from './requests.ts';
+import { trainingFilesOf } from './staging.ts';
 
 const KEY = 'finedrop_key';
 const MAX_METADATA_CHARACTERS = 512;
 
-/** Every job whose metadata carry the key. The server filters; each job is looked at all the same, for some servers ignore it. */
-export async function findJobs(requests: Requests, key: string): Promise<FoundJob[]> {
+/**
+ * Every job whose metadata carry the key. The server filters; each job is looked at all the same, for some servers ignore it. Where there
+ * is none, and the server is not known to keep metadata, a job without any is told by the training file that it reads.
+ */
+export async function findJobs(
+  requests: Requests,
+  key: string,
+  { keepsMetadata }: { keepsMetadata: boolean },
+): Promise<FoundJob[]> {
   const found: FoundJob[] = [];
   const pages = readPages('look for jobs', (query) => requests.listJobs({ ...query, metadata: { [KEY]: key } }));
-  for await (const job of pages) {
-    if (job.metadata?.[KEY] !== key) continue;
-    found.push({ id: job.id, createdAt: new Date(job.created_at * 1000).toISOString(), state: stateOf(job) });
+  for await (const job of pages) if (job.metadata?.[KEY] === key) found.push(foundJob(job));
+  return found.length > 0 || keepsMetadata ? found : findByFile(requests, key);
+}
+
+/** Each key has a training file of its own, so that such a job is of no other key; one with metadata is somebody else's. */
+async function findByFile(requests: Requests, key: string): Promise<FoundJob[]> {
+  const files = await trainingFilesOf(requests, key);
+  const found: FoundJob[] = [];
+  if (files.size === 0) return found;
+  // To the end: only OpenAI itself is known to list the newest first.
+  for await (const job of readPages('look for jobs', requests.listJobs)) {
+    const isMarked = Object.keys(job.metadata ?? {}).length > 0;
+    if (!isMarked && files.has(job.training_file ?? '')) found.push(foundJob(job));
   }
   return found;
+}
+
+function foundJob(job: JobAnswer): FoundJob {
+  return { id: job.id, createdAt: new Date(job.created_at * 1000).toISOString(), state: stateOf(job) };
 }
 
 /** Creates a job, once; the outcome says how sure it is that none exists. */

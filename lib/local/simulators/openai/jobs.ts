@@ -61,7 +61,8 @@ function newJob(
 ): StoredJob {
   const fault = JOB_FAULTS.find((action) => action === rule?.action) ?? null;
   const oddState = fault === 'odd-state' ? (rule?.state ?? 'paused') : null;
-  const job: StoredJob = { id: freshId('ftjob-'), ...made, settings, controls: [], fault, oddState };
+  const kept = rule?.forgets === 'metadata' ? { ...settings, metadata: null } : settings;
+  const job: StoredJob = { id: freshId('ftjob-'), ...made, settings: kept, controls: [], fault, oddState };
   return oddState === 'pausing' || oddState === 'paused' ? { ...job, controls: pauseOf(job) } : job;
 }
 
