@@ -55,6 +55,14 @@ export const JOB_SPEC = {
     remedy: 'Choose a model that stays, or train before that day.',
     example: 'finedrop.yaml: gpt-4o-2024-08-06 takes no new jobs from 2027-01-06: 44 days from now',
   },
+  RETRAIN_FROM_BASE: {
+    severity: 'warning',
+    summary:
+      'The drop asks to train its current model further, and the provider trains no tuned model of this kind again.',
+    remedy: 'Leave out from: last for this target, or choose a model that goes on; finedrop targets lists them.',
+    example:
+      'bedrock only: a tuned amazon.nova-lite-v1:0:300k cannot be trained further, so that each training begins from scratch',
+  },
   HYPERPARAMETER_UNKNOWN: {
     severity: 'error',
     summary: 'The provider has no hyperparameter of this name.',
