@@ -25,7 +25,7 @@ export async function upload(
 export interface Decision {
   dataset: string;
   run: string;
-  word: 'approve' | 'cancel';
+  word: 'approve' | 'cancel' | 'resume';
   content: object;
 }
 

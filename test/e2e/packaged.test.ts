@@ -55,10 +55,13 @@ const ONE_EACH = { openai: 1, vertex: 1, bedrock: 1 };
 
 describe('the packages that are deployed', () => {
   let run: PackagedRun;
-  /** Called before each request to S3. */
-  let before: (request: S3Request) => Promise<void> = async () => {};
+  /** Called before and after each request to S3. */
+  let onRequest: (request: S3Request, side: 'before' | 'after') => Promise<void> = async () => {};
   beforeAll(async () => {
-    run = await open({ onS3Request: (request, side) => (side === 'before' ? before(request) : undefined) });
+    run = await open({
+      reservedConcurrency: { convert: 1, stage: 1 },
+      onS3Request: (request, side) => onRequest(request, side),
+    });
     await run.run();
   });
 
@@ -103,6 +106,14 @@ describe('the packages that are deployed', () => {
       expect(text).not.toContain(word);
   });
 
+  it('are called again where they are busy, later and later', () => {
+    const retried = run.stack.executions.events.filter(
+      ({ event, error }) => event === 'state-retried' && error === 'Lambda.TooManyRequestsException',
+    );
+    expect(retried.length).toBeGreaterThan(0);
+    expect(retried.every(({ delaySeconds = 0 }) => delaySeconds > 0)).toBe(true);
+  });
+
   it('absorb the same messages, and later ones about the same state of the drop', async () => {
     await deliver(run.stack, run.batch);
     expect(run.stack.executions.names()).toHaveLength(1);
@@ -116,14 +127,24 @@ describe('the packages that are deployed', () => {
     expect(await countJobs(run.folder)).toEqual(ONE_EACH);
   });
 
-  it('hold a drop for approval, draw the pages of its PDF as the embedded engine does, and go on when an object approves', async () => {
+  it('hold a drop until an object approves it, go on when they are stopped and an object says so, and draw pages as the embedded engine does', async () => {
     const gallery = await writeDrop('gallery', `${SPEC}approve: required\n`);
     const local = await runLocal({ command: 'convert', paths: [gallery], out: join(folder, 'gallery-out') });
     expect(await run.take(await upload(run.stack, gallery, 'gallery'))).toEqual([ENDED('held')]);
     const { plan, run: name } = (await run.read('gallery', 'plan.json')) as { plan: string; run: string };
     expect(await countJobs(run.folder)).toEqual(ONE_EACH);
-    const approval = await decide(run.stack, { dataset: 'gallery', run: name, word: 'approve', content: { plan } });
-    expect(await run.take(approval)).toEqual([ENDED('completed')]);
+    const decided = { dataset: 'gallery', run: name };
+    const approval = await decide(run.stack, { ...decided, word: 'approve', content: { plan } });
+    onRequest = async ({ caller, key }, side) => {
+      if (caller !== 'submit' || side !== 'after' || !key.includes('/ledger/')) return;
+      onRequest = async () => {};
+      const { executions, lambdas, nameOf } = run.stack;
+      for (const execution of executions.names()) executions.stop(execution);
+      for (const { pid } of lambdas.busy(nameOf('submit'))) process.kill(pid, 'SIGKILL');
+    };
+    expect(await run.take(approval)).toEqual([expect.objectContaining({ status: 'ABORTED' })]);
+    const goOn = await decide(run.stack, { ...decided, word: 'resume', content: {} });
+    expect(await run.take(goOn)).toEqual([ENDED('completed')]);
     expect(await run.report('gallery')).toMatchObject({
       run: name,
       targets: [{ status: 'succeeded', adjustments: { 'pages-rendered': 1 } }],
@@ -139,10 +160,10 @@ describe('the packages that are deployed', () => {
     const garden = await writeDrop('garden', SPEC);
     const messages = await upload(run.stack, garden, 'garden');
     let cancelled: unknown = null;
-    before = async ({ caller, key }) => {
+    onRequest = async ({ caller, key }) => {
       const [, ofGarden] = /\/garden\/([0-9a-f]{16})\//.exec(key) ?? [];
       if (caller !== 'poll' || ofGarden === undefined) return;
-      before = async () => {};
+      onRequest = async () => {};
       const wish = { dataset: 'garden', run: ofGarden, word: 'cancel' as const, content: {} };
       cancelled = await run.take(await decide(run.stack, wish));
     };
@@ -208,40 +229,6 @@ describe('functions that are killed in the middle of each step', () => {
     expect(await run.report()).toMatchObject(COMPLETED);
     expect(await run.reproducible()).toEqual(expected);
     expect(await countJobs(run.folder)).toEqual(ONE_EACH);
-  });
-});
-
-describe('a run whose execution was stopped, with functions that take one call at a time', () => {
-  let run: PackagedRun;
-  beforeAll(async () => {
-    let isStopped = false;
-    run = await open({
-      reservedConcurrency: { convert: 1, stage: 1 },
-      onS3Request: ({ caller, key }, side) => {
-        if (isStopped || caller !== 'submit' || side !== 'after' || !key.includes('/ledger/')) return;
-        isStopped = true;
-        const { executions, lambdas, nameOf } = run.stack;
-        for (const name of executions.names()) executions.stop(name);
-        for (const { pid } of lambdas.busy(nameOf('submit'))) process.kill(pid, 'SIGKILL');
-      },
-    });
-    expect(await run.run()).toEqual([expect.objectContaining({ status: 'ABORTED' })]);
-    await run.stack.executions.start('second', { request: { dataset: 'museum', command: 'run' } });
-  });
-
-  it('is taken over by another, and comes to the same bytes', async () => {
-    expect(await run.stack.executions.result('second')).toMatchObject({ output: { status: 'completed' } });
-    expect(await run.report()).toMatchObject(COMPLETED);
-    expect(await run.reproducible()).toEqual(expected);
-    expect(await countJobs(run.folder)).toEqual(ONE_EACH);
-  });
-
-  it('asks busy functions again, later and later', () => {
-    const retried = run.stack.executions.events.filter(
-      ({ event, error }) => event === 'state-retried' && error === 'Lambda.TooManyRequestsException',
-    );
-    expect(retried.length).toBeGreaterThan(0);
-    expect(retried.every(({ delaySeconds = 0 }) => delaySeconds > 0)).toBe(true);
   });
 });
 
