@@ -159,6 +159,7 @@ describe('parameters', () => {
     ['OpenaiSecret', 'finedrop/openai', 'arn:aws:secretsmanager:us-east-1:123456789012:secret:a'],
     ['OpenaiBaseUrl', 'https://api.example.com/v1', 'api.example.com'],
     ['OpenaiProfile', 'azure', 'Azure'],
+    ['OpenaiApiVersion', '2024-10-21', 'latest'],
     ['OpenaiModels', 'fire/vision-8b,fire/vision-70b', 'a, b'],
     [
       'GoogleCredentialsConfig',

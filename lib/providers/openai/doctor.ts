@@ -5,12 +5,17 @@ import { adviceOf, describe, type Failure } from './failure.ts';
 import { openRequests } from './job.ts';
 import type { Profile } from './profiles.ts';
 import type { Result } from './requests.ts';
-import { baseURL } from './settings.ts';
+import { baseURL, isDatedAzure } from './settings.ts';
 
 type Asked = Examination & { profile: Profile };
 
 /** Asks for the models, a job and a file: whether the server is there, knows the key, and lets it look. It makes nothing. */
 export async function* examine(settings: ProviderSettings, asked: Asked): AsyncGenerator<Check> {
+  const { values } = settings;
+  if (isDatedAzure(values) && values['apiVersion'] === undefined) {
+    yield checked('openai access', 'failed', UNDATED);
+    return yield* unasked([...asked.models, 'jobs', 'files']);
+  }
   const requests = openRequests(settings);
   const [first = asked.profile.defaultModel, ...others] = asked.models;
   const answer = await requests.getModel(first);
@@ -23,6 +28,11 @@ export async function* examine(settings: ProviderSettings, asked: Asked): AsyncG
   yield checkFiles(await requests.listFiles({ limit: 1 }));
   yield checked('openai quotas', 'skipped', QUOTAS);
 }
+
+const UNDATED = [
+  'OPENAI_BASE_URL is Azure’s API before /openai/v1, which answers no request without a version',
+  'Set OPENAI_API_VERSION, such as 2024-10-21, or let OPENAI_BASE_URL end in /openai/v1.',
+] as const;
 
 const QUOTAS = [
   'no request tells them to a project’s key',

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { APIConnectionTimeoutError, APIError, APIUserAbortError, OpenAI } from 'openai';
+import { APIConnectionTimeoutError, APIError, APIUserAbortError, type ClientOptions, OpenAI } from 'openai';
 import { z } from 'zod';
 import { fetchUpTo } from '../bounded-fetch.ts';
 import type { ProviderClient, ProviderSettings } from '../provider.ts';
@@ -19,7 +19,7 @@ import type { Failure } from './failure.ts';
 import { readMetrics } from './metrics.ts';
 import { profileOf } from './profiles.ts';
 import type { Requests, Result } from './requests.ts';
-import { baseURL } from './settings.ts';
+import { baseURL, isAzure, isDatedAzure } from './settings.ts';
 import { removeStaged, type StagingOptions, stageFile } from './staging.ts';
 import { cancelJob, createJob, findJobs, getJob } from './tuning.ts';
 import { usage } from './usage.ts';
@@ -126,6 +126,7 @@ function openSdk(settings: ProviderSettings): OpenAI {
   return new OpenAI({
     apiKey: apiKeyOf(settings),
     baseURL: baseURL(values),
+    ...azureOptions(settings),
     organization: values['organization'] ?? null,
     project: values['project'] ?? null,
     adminAPIKey: null,
@@ -133,6 +134,16 @@ function openSdk(settings: ProviderSettings): OpenAI {
     logLevel: 'off',
     fetch: fetchUpTo(MOST_ANSWER_BYTES),
   });
+}
+
+/** Azure takes a version in every request, before `/openai/v1` it wants one; there a bearer is a token of Entra and no key. */
+function azureOptions(settings: ProviderSettings): Pick<ClientOptions, 'defaultQuery' | 'defaultHeaders'> {
+  const { values } = settings;
+  const version = isAzure(values) ? values['apiVersion'] : undefined;
+  return {
+    ...(version === undefined ? {} : { defaultQuery: { 'api-version': version } }),
+    ...(isDatedAzure(values) ? { defaultHeaders: { authorization: null, 'api-key': apiKeyOf(settings) } } : {}),
+  };
 }
 
 const REQUEST_MS = 60_000;

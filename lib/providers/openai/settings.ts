@@ -1,4 +1,5 @@
 import type { ProviderSettings } from '../provider.ts';
+import { profileOf } from './profiles.ts';
 
 const DEFAULT_BASE_URL = 'https://api.openai.com/v1';
 
@@ -10,6 +11,7 @@ const ENVIRONMENT = {
   OPENAI_PROJECT_ID: 'project',
   OPENAI_PROFILE: 'profile',
   OPENAI_MODELS: 'models',
+  OPENAI_API_VERSION: 'apiVersion',
 } as const;
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -22,7 +24,24 @@ export function readSettings(environment: Environment): Readonly<Record<string, 
 
 /** Environment names without which nothing can be paid for. */
 export function missingSettings(environment: Environment): string[] {
-  return readSettings(environment)['apiKey'] === undefined ? ['OPENAI_API_KEY'] : [];
+  const values = readSettings(environment);
+  return [
+    ...(values['apiKey'] === undefined ? ['OPENAI_API_KEY'] : []),
+    ...(isDatedAzure(values) && values['apiVersion'] === undefined ? ['OPENAI_API_VERSION'] : []),
+  ];
+}
+
+/**
+ * Whether requests go to Azure's API before `/openai/v1`: each names the version that it is written for, and the key goes in a header of its
+ * own (learn.microsoft.com, Azure OpenAI authoring REST API reference, 2026-11).
+ */
+export function isDatedAzure(values: ProviderSettings['values']): boolean {
+  return isAzure(values) && !new URL(publicBaseURL(values)).pathname.endsWith('/v1');
+}
+
+/** Whether Azure OpenAI is behind the settings; false where the base is no URL. */
+export function isAzure(values: ProviderSettings['values']): boolean {
+  return URL.canParse(baseURL(values)) && profileOf(values).name === 'azure';
 }
 
 /** Who would be charged, as part of the job key: never the key itself, which may be rotated. */

@@ -1,7 +1,7 @@
 import { shellJson, shellWord } from '../../domain/shell.ts';
 import type { Usage } from '../../domain/training.ts';
 import type { ProviderSettings } from '../provider.ts';
-import { baseURL } from './settings.ts';
+import { baseURL, isAzure, isDatedAzure } from './settings.ts';
 
 /** Names of models as OpenAI and servers that speak its API make them; anything else is handed to no shell. */
 const MODEL = /^[\x21-\x7e]{1,512}$/;
@@ -16,16 +16,22 @@ const AZURE =
 export function usage(tunedModel: string, { simulated, values }: ProviderSettings): Usage {
   if (!MODEL.test(tunedModel)) return { steps: [], notes: [ODD_NAME], simulated };
   const base = publicBase(simulated ? {} : values);
-  const isAzure =
-    !simulated && (values['profile'] === 'azure' || /\.azure\.(?:com|us|cn)$/.test(new URL(base).hostname));
+  const atAzure = !simulated && isAzure(values);
   const shell = [
-    `curl -sS ${shellWord(`${base}/chat/completions`)}`,
-    `-H ${isAzure ? '"api-key: $OPENAI_API_KEY"' : '"Authorization: Bearer $OPENAI_API_KEY"'}`,
+    `curl -sS ${shellWord(simulated ? `${base}/chat/completions` : chatURL(base, tunedModel, values))}`,
+    `-H ${atAzure ? '"api-key: $OPENAI_API_KEY"' : '"Authorization: Bearer $OPENAI_API_KEY"'}`,
     `-H 'Content-Type: application/json'`,
     `--data ${shellJson({ model: tunedModel, messages: [{ role: 'user', content: 'Your prompt' }] })}`,
   ].join(' \\\n  ');
-  const notes = [...(simulated ? [SIMULATED] : []), SAME_AS_TRAINED, ...(isAzure ? [AZURE] : [])];
+  const notes = [...(simulated ? [SIMULATED] : []), SAME_AS_TRAINED, ...(atAzure ? [AZURE] : [])];
   return { steps: [{ title: 'Ask the model', shell }], notes, simulated };
+}
+
+/** Azure's API before `/openai/v1` names the deployment in the address. */
+function chatURL(base: string, model: string, values: ProviderSettings['values']): string {
+  if (!isDatedAzure(values)) return `${base}/chat/completions`;
+  const version = encodeURIComponent(values['apiVersion'] ?? '');
+  return `${base}/deployments/${encodeURIComponent(model)}/chat/completions?api-version=${version}`;
 }
 
 /** The default where no values are given; a password in the address is nobody's business. */
