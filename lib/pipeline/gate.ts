@@ -30,8 +30,8 @@ const gateTargetSchema = z.strictObject({
   name: z.string(),
   verdict: z.enum(['accepted', 'refused', 'held']),
   message: z.string().optional(),
-  /** false = a job of it is only looked for: an earlier attempt may have made one. */
-  mayCreate: z.boolean(),
+  /** false = a job of it is only looked for: an earlier attempt may have made one. Plans of runs that were under way at an upgrade do not say. */
+  mayCreate: z.boolean().default(true),
   key: z.string(),
   totals: targetSummarySchema,
   billed: rangeSchema,

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { keys } from '../../lib/storage/keys.ts';
+import { readBytes } from '../../lib/storage/object-store.ts';
 import {
   checkHistory,
   dieAtCreate,
@@ -78,6 +79,14 @@ describe('submit', () => {
     await expect(submitLoop(world, openExecution(world), { run: 'run-3' })).rejects.toThrow('has not been judged');
     expect(world.provider.creates).toEqual([]);
     expect(world.ledger).toEqual([]);
+  });
+
+  it('goes on with a plan that was made before an upgrade, when plans did not say whether a job may be made', async () => {
+    const { gate } = keys.work('museum', 'run-1');
+    const plan = (await readBytes(world.store, gate))?.toString() ?? '';
+    await world.store.write(gate, plan.replace('"mayCreate":true,', ''));
+    expect((await readBytes(world.store, gate))?.toString()).not.toContain('mayCreate');
+    expect(await submitLoop(world, openExecution(world))).toMatchObject({ submitted: true });
   });
 
   describe('when the answer to a create is lost', () => {
