@@ -32,6 +32,8 @@ const STANDING: Readonly<Record<string, Option>> = {
   debug: SHARED['debug'] as Option,
 };
 
+const ONE_TARGET: Option = { type: 'string', value: 'NAME', what: 'the target, where the dataset has several' };
+
 /** The commands and what each takes; help and parsing come from this table. */
 export const COMMANDS = {
   run: {
@@ -98,6 +100,21 @@ export const COMMANDS = {
     usage: 'finedrop cancel <dataset> [run]',
     what: 'end a run that is under way or held, and cancel its jobs',
     options: STANDING,
+  },
+  models: {
+    usage: 'finedrop models <dataset>',
+    what: 'list every model of a dataset: data, cost, losses, and which is current',
+    options: STANDING,
+  },
+  promote: {
+    usage: 'finedrop promote <dataset> <run|model>',
+    what: 'make a model the current one of its target; nothing is asked of a provider',
+    options: { target: ONE_TARGET, ...STANDING },
+  },
+  rollback: {
+    usage: 'finedrop rollback <dataset>',
+    what: 'make the model current again that was so before the present one',
+    options: { target: ONE_TARGET, ...STANDING },
   },
   doctor: {
     usage: 'finedrop doctor',

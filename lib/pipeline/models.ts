@@ -3,7 +3,7 @@ import type { MetricPoint } from '../domain/metrics.ts';
 import type { Report, TargetReport } from '../domain/report.ts';
 import type { TargetMetrics } from '../report/metrics-series.ts';
 import { keys } from '../storage/keys.ts';
-import { type ObjectStore, readJson } from '../storage/object-store.ts';
+import { type ObjectStore, type ReadableStore, readJson } from '../storage/object-store.ts';
 import { changeJson } from './change-json.ts';
 import { readState } from './history.ts';
 import type { Manifest } from './manifest.ts';
@@ -13,6 +13,16 @@ import type { Services } from './services.ts';
 export async function readModels(results: ObjectStore, dataset: string): Promise<Models> {
   const standing = await readJson(results, keys.history(dataset).models, (value) => modelsSchema.parse(value));
   return standing ?? noModels(dataset);
+}
+
+/** The datasets that have a history in the results, in order of their names. */
+export async function* listDatasets(results: ReadableStore): AsyncGenerator<string> {
+  let last: string | null = null;
+  for await (const { key } of results.list(keys.histories)) {
+    const dataset = key.slice(keys.histories.length).split('/')[0] ?? '';
+    if (dataset !== last) yield dataset;
+    last = dataset;
+  }
 }
 
 function noModels(dataset: string): Models {

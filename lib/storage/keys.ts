@@ -8,6 +8,7 @@ export const keys = {
   /** How a run was asked for on the machine that ran it, so that it can be asked for again. */
   asked: (dataset: string, run: string) => `.finedrop/asked/${dataset}/${run}.json`,
   control: (dataset: string, run: string, word: string) => `.finedrop/control/${dataset}/${run}/${word}.json`,
+  histories: '.finedrop/history/',
   history: (dataset: string) => historyKeys(`.finedrop/history/${dataset}`),
   /** When the dataset is to be trained again. */
   schedule: (dataset: string) => `.finedrop/schedules/${dataset}.json`,
