@@ -86,6 +86,7 @@ export function manifestOf(change: Partial<Manifest> = {}): Manifest {
     archives: [],
     loose: 0,
     past: { drop: '5d0c'.repeat(16), mode: 'replace', after: null, base: [], isRecorded: false },
+    by: 'hand',
     ...change,
   };
 }

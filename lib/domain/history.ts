@@ -110,3 +110,23 @@ export const modelsSchema = z.strictObject({
   moves: z.array(pointerMoveSchema),
 });
 export type Models = z.infer<typeof modelsSchema>;
+
+/** What came of a wish to train: an entry of `.finedrop/history/<dataset>/decisions.json`. */
+export const decisionSchema = z.strictObject({
+  at: z.iso.datetime(),
+  /** What asked: a drop, a schedule, enough new rows, the end of a base model, or a person. */
+  by: z.enum(['drop', 'schedule', 'rows', 'retirement', 'hand']),
+  decision: z.enum(['submitted', 'skipped', 'held', 'refused']),
+  reason: z.string(),
+  run: z.string().nullable(),
+  execution: z.string(),
+});
+export type Decision = z.infer<typeof decisionSchema>;
+
+export const decisionsSchema = z.strictObject({
+  schemaVersion: z.literal(1),
+  dataset: z.string(),
+  /** Oldest first. */
+  decisions: z.array(decisionSchema),
+});
+export type Decisions = z.infer<typeof decisionsSchema>;

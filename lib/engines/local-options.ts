@@ -1,4 +1,5 @@
 import type { Command } from '../domain/run.ts';
+import type { Request } from '../pipeline/manifest.ts';
 import type { Progress, Services } from '../pipeline/services.ts';
 
 /** What a run on this machine is asked to do. */
@@ -23,6 +24,8 @@ export interface LocalOptions {
   again?: boolean;
   /** A decision about a run that stands: approve its plan, or cancel it. */
   control?: { word: 'approve' | 'cancel'; run: string };
+  /** What asked for a retraining; a check then becomes a state of the dataset's history. */
+  retrain?: NonNullable<Request['retrain']>;
   /** A check that is not answered by one that stands. */
   anew?: boolean;
   keepWork?: boolean;

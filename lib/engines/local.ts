@@ -65,7 +65,7 @@ export class MachineError extends Error {
 }
 
 async function makeRequest(
-  { command, targets, spec, again, anew, control, mediaBase }: LocalOptions,
+  { command, targets, spec, again, anew, control, retrain, mediaBase }: LocalOptions,
   dataset: string,
 ): Promise<Request> {
   return {
@@ -76,6 +76,7 @@ async function makeRequest(
     ...(again === true ? { again } : {}),
     ...(anew === true ? { anew } : {}),
     ...(control === undefined ? {} : { control }),
+    ...(retrain === undefined ? {} : { retrain }),
     ...(mediaBase === undefined ? {} : { mediaBase: bySchemes(mediaBase) }),
   };
 }

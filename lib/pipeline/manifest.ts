@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { splitSchema } from '../domain/example.ts';
+import { decisionSchema } from '../domain/history.ts';
 import { HISTORIES, resolvedRetrainSchema } from '../domain/retrain.ts';
 import { commandSchema } from '../domain/run.ts';
 import { targetSchema } from '../domain/target.ts';
@@ -104,6 +105,8 @@ export const manifestSchema = z.strictObject({
   /** How many; a drop may have a million, so that they lie beside the manifest (`readLoose`). */
   loose: z.int().nonnegative(),
   past: pastSchema,
+  /** What asked for this attempt. */
+  by: decisionSchema.shape.by,
 });
 export type Manifest = z.infer<typeof manifestSchema>;
 

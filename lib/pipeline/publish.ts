@@ -8,8 +8,10 @@ import { keys } from '../storage/keys.ts';
 import { ObjectChangedError } from '../storage/object-store.ts';
 import { endWork } from './basis.ts';
 import { endClaim, findClaim } from './claims.ts';
+import { decisionOf, recordDecision } from './decisions.ts';
 import { writeSuperseded } from './ending.ts';
 import { readGate } from './gate.ts';
+import { readState } from './history.ts';
 import { publishLatest } from './latest.ts';
 import { PUBLISHED_SHARDS } from './limits.ts';
 import { type Manifest, readManifest, runReferenceSchema } from './manifest.ts';
@@ -27,6 +29,7 @@ import { TARGET_FILES } from './publish-target.ts';
 import { NOTHING_TOLD, readTold, type Told, writeTold } from './publish-told.ts';
 import { trainingDetails } from './publish-training.ts';
 import { readSamples } from './samples.ts';
+import { publishSchedule } from './schedules.ts';
 import type { EndedRun, Services } from './services.ts';
 import { readSettledGate } from './settled-gate.ts';
 import { writeStatus } from './status.ts';
@@ -95,6 +98,7 @@ async function publishReport(
   await recordModels(services, manifest, { report, metrics });
   const moves = await publishLatest(services, report, promotions);
   await recordMoves(services.results, manifest.dataset, moves);
+  await tellFuture(services, manifest, report);
   await writeStatus(services, manifest, await endOf(services, manifest, report));
   const mayPass = mayEndOtherwise(report, told.media?.retryable ?? 0);
   if (mayPass) await endWork(services, manifest);
@@ -105,6 +109,14 @@ async function publishReport(
   });
   await services.announce(endedRun(report, manifest.spec.notify));
   return report;
+}
+
+/** What this run means for the trainings to come: when the next is due, and what was decided of this one. */
+async function tellFuture(services: Services, manifest: Manifest, report: Report): Promise<void> {
+  const state = await readState(services, manifest);
+  if (state !== null) await publishSchedule(services, manifest);
+  const decision = decisionOf(manifest, report, state);
+  if (decision !== null) await recordDecision(services, manifest, decision);
 }
 
 function withPromotions(report: Report, promotions: ReadonlyMap<string, Promotion>): Report {

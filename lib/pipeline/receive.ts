@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { sha256 } from '../domain/canonical.ts';
 import { controlOf } from '../storage/keys.ts';
 import { datasetOf } from './dataset-name.ts';
+import { executionPrefix, safeName } from './execution-name.ts';
 import type { Request } from './manifest.ts';
 import type { Log } from './services.ts';
 import { type ObjectCreated, parseObjectCreated } from './storage-events.ts';
@@ -83,7 +83,7 @@ function noteUpload(
 function uploadExecution(dataset: string, newest: Date): Execution {
   const minute = `${newest.toISOString().slice(0, 16)}Z`;
   return {
-    name: `${namePrefix(dataset)}-${minute.replace(/[^0-9]/g, '')}`,
+    name: `${executionPrefix(dataset)}-${minute.replace(/[^0-9]/g, '')}`,
     input: { request: { dataset, command: 'run', minute } },
   };
 }
@@ -94,22 +94,16 @@ function controlWish(messageId: string, { event, key }: ObjectCreated): Wish[] {
   if (asked === null) return [];
   const { dataset, run, word } = asked;
   const control: Request['control'] = word === 'approve' || word === 'cancel' ? { word, run } : undefined;
-  // `resume` is about the drop as it is now.
-  if (control === undefined && word !== 'resume') return [];
-  const name = `${namePrefix(dataset)}-${word}-${safe(event).slice(0, 36)}`;
-  const request: Request = { dataset, command: 'run', ...(control === undefined ? {} : { control }) };
+  // Both are about the drop as it is now.
+  if (control === undefined && word !== 'resume' && word !== 'retrain') return [];
+  const name = `${executionPrefix(dataset)}-${word}-${safeName(event).slice(0, 36)}`;
+  const request: Request = {
+    dataset,
+    command: 'run',
+    ...(control === undefined ? {} : { control }),
+    ...(word === 'retrain' ? { retrain: { by: 'hand' } } : {}),
+  };
   return [{ execution: { name, input: { request } }, messages: [messageId] }];
-}
-
-const LONGEST_SLUG = 40;
-
-/** Two datasets whose slugs are the same are told apart by their hashes; at most 49 of the 80 characters of a name. */
-function namePrefix(dataset: string): string {
-  return `${safe(dataset).slice(0, LONGEST_SLUG)}-${sha256(dataset).slice(0, 8)}`;
-}
-
-function safe(text: string): string {
-  return text.replace(/[^A-Za-z0-9_-]+/g, '-');
 }
 
 /** One drop that cannot be started does not keep the others from it. */

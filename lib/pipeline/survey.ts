@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import { hashOf, sha256 } from '../domain/canonical.ts';
 import { type Finding, findingAt } from '../domain/finding.ts';
-import type { ResolvedRetrain } from '../domain/retrain.ts';
+import { type ResolvedRetrain, waitsForTrigger } from '../domain/retrain.ts';
 import type { Claim, RunStatus } from '../domain/run.ts';
 import { keys } from '../storage/keys.ts';
 import { ObjectChangedError } from '../storage/object-store.ts';
 import { indexArchive } from './archives.ts';
 import { openWork } from './basis.ts';
 import { cancelClaim, claimRun, findClaim, listClaims } from './claims.ts';
+import { decisionOfDuplicate, recordDecision } from './decisions.ts';
 import { type Drop, readDrop } from './drop.ts';
 import { writeEnding, writeSuperseded } from './ending.ts';
 import { pastOf, readHistory } from './history.ts';
@@ -22,6 +23,7 @@ import {
   requestSchema,
   writeLoose,
 } from './manifest.ts';
+import { lastTrained, readModels } from './models.ts';
 import type { Services } from './services.ts';
 import { writeStatus } from './status.ts';
 import { step } from './step.ts';
@@ -42,20 +44,33 @@ export const survey = step('survey', surveyEventSchema, async ({ request, cursor
   const drop = await readDrop(services.inbox, request.dataset);
   const resolved = cursor?.identity === drop.identity ? await resolveSettled(services, drop, request) : null;
   if (resolved === null) return settle(services, request, drop);
-  const manifest = await pin(services, request, drop, resolved);
+  const manifest = await pin(services, await orWait(services, request, resolved), drop, resolved);
   const reference = { dataset: manifest.dataset, run: manifest.run };
   // What was decided is about a state of the drop that is gone.
   if (request.control !== undefined && request.control.run !== manifest.run)
     return { outcome: 'superseded', dataset: manifest.dataset };
   const claiming = await claimRun(services, reference, {
-    command: request.command,
+    command: manifest.command,
     generation: manifest.spec.generation,
     ...(request.control?.word === 'cancel' ? { cancel: true } : {}),
     anew: request.anew === true && request.command === 'check',
   });
-  if ('duplicate' in claiming) return duplicate(services, reference, claiming.duplicate);
+  if ('duplicate' in claiming) return duplicateOf(services, manifest, claiming.duplicate);
   return begin(services, reference, { manifest, drop, resolved, claim: claiming.claimed });
 });
+
+async function duplicateOf(services: Services, manifest: Manifest, claim: Claim): Promise<unknown> {
+  if (manifest.command === 'run') await recordDecision(services, manifest, decisionOfDuplicate(claim));
+  return duplicate(services, manifest, claim);
+}
+
+/** Where something else says when to train, an upload is only checked and becomes a state of the history. The first one trains at once. */
+async function orWait(services: Services, request: Request, { spec }: Resolved): Promise<Request> {
+  const isUpload = request.minute !== undefined && request.command === 'run';
+  if (!isUpload || !waitsForTrigger(spec.retrain)) return request;
+  const trained = lastTrained(await readModels(services.results, request.dataset), services.simulated);
+  return trained === null ? request : { ...request, command: 'check' };
+}
 
 /** A run that is under way is told by its claim; its own execution ends it. null = it is not under way. */
 async function cancelRunning(services: Services, { dataset, control }: Request): Promise<unknown> {
@@ -91,6 +106,7 @@ async function pin(services: Services, request: Request, drop: Drop, resolved: R
   const { simulated } = services;
   const { dataset, command } = request;
   const past = await pastFor(services, drop, request, resolved.spec.retrain);
+  const isUpload = request.minute !== undefined;
   const runOf = await runNamer(services, request, { drop, resolved, past });
   const generation = await generationOf(services, request, { spec: resolved.spec, runOf });
   const archives = drop.archives.map((archive) => ({ ...archive, entries: 0 }));
@@ -105,19 +121,20 @@ async function pin(services: Services, request: Request, drop: Drop, resolved: R
     archives,
     loose: drop.loose.length,
     past,
+    by: request.retrain?.by ?? (isUpload ? 'drop' : 'hand'),
   };
 }
 
-/** Where the drop stands among the states before it. What is only looked at does not become one. */
+/** Where the drop stands among the states before it. What somebody only looks at does not become one. */
 async function pastFor(
   { results }: Services,
   { dataset, data }: Drop,
-  { command }: Request,
+  { command, minute, retrain }: Request,
   { history }: ResolvedRetrain,
 ): Promise<Past> {
   return {
     ...pastOf(await readHistory(results, dataset), { drop: data, mode: history }),
-    isRecorded: command === 'run',
+    isRecorded: command === 'run' || (command === 'check' && (minute !== undefined || retrain !== undefined)),
   };
 }
 
