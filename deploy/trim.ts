@@ -14,10 +14,13 @@ const ASKED_FOR_IN: readonly { what: RegExp; functions: readonly string[] }[] = 
   },
   // `finedrop doctor` is for people, before they deploy.
   { what: /^\.\/doctor\.ts$/, functions: [] },
-  { what: /^@aws-sdk\/client-sfn$/, functions: ['receive', 'survey'] },
+  { what: /^@aws-sdk\/client-sfn$/, functions: ['receive', 'retrain', 'survey'] },
   { what: /^@aws-sdk\/client-(sns|eventbridge)$/, functions: ['publish'] },
-  { what: /\/s3-store\.ts$/, functions: everyStep() },
-  { what: /^\.\/(openai|vertex|bedrock)\/index\.ts$/, functions: everyStep('fetch', 'collect', 'normalize') },
+  { what: /\/s3-store\.ts$/, functions: [...everyStep(), 'retrain'] },
+  {
+    what: /^\.\/(openai|vertex|bedrock)\/index\.ts$/,
+    functions: [...everyStep('fetch', 'collect', 'normalize'), 'retrain'],
+  },
   { what: /\/download\.ts$/, functions: ['fetch'] },
   { what: /\/gcs-reader\.ts$/, functions: ['collect'] },
   { what: /^@hyzyla\/pdfium$/, functions: ['collect', 'fetch', 'convert'] },

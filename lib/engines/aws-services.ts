@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { VERSION } from '../domain/version.ts';
 import type { Download } from '../media/download.ts';
 import type { ReceiveServices } from '../pipeline/receive.ts';
+import type { RetrainServices } from '../pipeline/retrain.ts';
 import type { OperatorSettings, Services } from '../pipeline/services.ts';
 import { loadProvider, PROVIDER_NAMES } from '../providers/registry.ts';
 import type { ObjectStore, ReadableStore } from '../storage/object-store.ts';
@@ -35,6 +36,7 @@ export function openServices(
     providerNames: PROVIDER_NAMES,
     settings: (provider) => ({ simulated: false, values: provider.readSettings(settings.environment) }),
     missingSettings: (provider) => provider.missingSettings(unreadSecrets(settings)),
+    surveyHasNoSecrets: true,
     client: clients.open,
     download,
     // Whose call it is comes with the event: one process serves many executions.
@@ -59,6 +61,18 @@ export function receiveServices(settings: AwsSettings, { log }: Observing): Rece
     inboxBucket: settings.INBOX_BUCKET ?? '',
     resultsBucket: settings.RESULTS_BUCKET,
     start: (execution) => startExecution(settings, execution),
+    log,
+  };
+}
+
+/** What `retrain` may do: read who is due, and start the state machine. */
+export function retrainServices(settings: AwsSettings, { log }: Observing): RetrainServices {
+  return {
+    results: bucketStore(settings, settings.RESULTS_BUCKET),
+    simulated: false,
+    provider: (name) => loadProvider(name, settings.environment),
+    start: (execution) => startExecution(settings, execution),
+    now: () => new Date(),
     log,
   };
 }

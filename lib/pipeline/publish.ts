@@ -114,7 +114,7 @@ async function publishReport(
 /** What this run means for the trainings to come: when the next is due, and what was decided of this one. */
 async function tellFuture(services: Services, manifest: Manifest, report: Report): Promise<void> {
   const state = await readState(services, manifest);
-  if (state !== null) await publishSchedule(services, manifest);
+  if (state !== null) await publishSchedule(services, manifest, state);
   const decision = decisionOf(manifest, report, state);
   if (decision !== null) await recordDecision(services, manifest, decision);
 }

@@ -14,6 +14,8 @@ import type { Log } from './services.ts';
 /** All that a tick may do: read who is due, and start executions. */
 export interface RetrainServices {
   results: ObjectStore;
+  /** Datasets of this world alone: what was only simulated is nothing for a stack, whose jobs are real. */
+  simulated: boolean;
   provider(name: string): Promise<Pick<Provider, 'capabilities'> | null>;
   /** `exists`: another tick has started it. */
   start(execution: Execution): Promise<'started' | 'exists'>;
@@ -30,19 +32,29 @@ export interface Due {
   execution: Execution;
 }
 
-/** One tick: starts a run for each dataset that is due. Ticks that meet, or one that is tried again, start each run once. */
+/**
+ * One tick: starts a run for each dataset that is due. Ticks that meet, or one that is tried again, start each run once. Throws, when all
+ * others were looked at, where one could not be started.
+ */
 export async function retrain(services: RetrainServices): Promise<Due[]> {
+  const { results, simulated, log } = services;
   const started: Due[] = [];
-  for await (const record of listSchedules(services.results)) {
+  const failed: string[] = [];
+  // One dataset that cannot be started does not keep the others from it.
+  const fail = (dataset: string, error: unknown) => {
+    log.info('could not be retrained', { dataset, error: error instanceof Error ? error.message : String(error) });
+    failed.push(dataset);
+  };
+  for await (const record of listSchedules(results, fail)) {
+    if (record.simulated !== simulated) continue;
     try {
-      const due = await occasionFor(services, record);
-      if (due !== null) started.push(await begin(services, record, due));
+      const occasion = await occasionFor(services, record);
+      if (occasion !== null) started.push(await begin(services, record, occasion));
     } catch (error) {
-      // One dataset that cannot be started does not keep the others from it.
-      const message = error instanceof Error ? error.message : String(error);
-      services.log.info('could not be retrained', { dataset: record.dataset, error: message });
+      fail(record.dataset, error);
     }
   }
+  if (failed.length > 0) throw new Error(`[retrain] could not be looked at or started: "${failed.join('", "')}".`);
   return started;
 }
 
@@ -57,13 +69,18 @@ export interface Occasion {
 
 /** Started first, and noted then: a tick that dies in between leaves the occasion to the next, which finds the name in use. */
 async function begin(services: RetrainServices, { dataset }: ScheduleRecord, occasion: Occasion): Promise<Due> {
-  const { by, why, slot, taken } = occasion;
-  const name = `${executionPrefix(dataset)}-${by}-${sha256(slot).slice(0, 16)}`;
-  const execution: Execution = { name, input: { request: { dataset, command: 'run', retrain: { by } } } };
+  const due = dueFor(dataset, occasion);
+  const { execution, by, why } = due;
   const outcome = await services.start(execution);
-  await takeOccasion(services.results, dataset, taken);
-  services.log.info(outcome, { dataset, execution: name, by, why });
-  return { dataset, by, why, execution };
+  await takeOccasion(services.results, dataset, occasion.taken);
+  services.log.info(outcome, { dataset, execution: execution.name, by, why });
+  return due;
+}
+
+/** What an occasion begins: the same execution whoever asks, and however often. */
+export function dueFor(dataset: string, { by, why, slot }: Occasion): Due {
+  const name = `${executionPrefix(dataset)}-${by}-${sha256(slot).slice(0, 16)}`;
+  return { dataset, by, why, execution: { name, input: { request: { dataset, command: 'run', retrain: { by } } } } };
 }
 
 /** Whether a dataset is due, and by what: its time has come, enough rows are new, or its base model ends soon. */
@@ -80,7 +97,9 @@ function byTime({ retrain: { schedule, zone }, since, taken }: ScheduleRecord, n
   if (schedule === null) return null;
   const read = parseSchedule(schedule, { anchor: new Date(since), zone });
   if ('problem' in read) return null;
-  const slot = read.schedule.next(new Date(taken.schedule ?? since));
+  // Times before a schedule was given are none of its own.
+  const after = taken.schedule !== null && taken.schedule > since ? taken.schedule : since;
+  const slot = read.schedule.next(new Date(after));
   if (slot === null || slot > now) return null;
   const at = slot.toISOString();
   return { by: 'schedule', why: `${schedule} was due at ${at}`, slot: at, taken: { schedule: now.toISOString() } };

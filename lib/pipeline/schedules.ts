@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { DatasetState } from '../domain/history.ts';
 import { resolvedRetrainSchema } from '../domain/retrain.ts';
 import { keys } from '../storage/keys.ts';
 import { type ObjectStore, readJson } from '../storage/object-store.ts';
@@ -15,6 +16,8 @@ const scheduleSchema = z.strictObject({
   targets: z.array(z.strictObject({ name: z.string(), provider: z.string(), model: z.string() })),
   /** The newest run that accepted the dataset; the command line finds there how it was asked for. */
   run: z.string(),
+  /** When the state was accepted whose settings these are. */
+  accepted: z.iso.datetime(),
   /** From when on the schedule counts. */
   since: z.iso.datetime(),
   /** The last occasion of each kind that was taken: a moment, a snapshot, a date. */
@@ -32,13 +35,18 @@ function isScheduled({ retrain }: Manifest['spec']): boolean {
 }
 
 /** Keeps when the dataset is to be trained again, as the newest accepted state of it says. */
-export async function publishSchedule(services: Services, manifest: Manifest): Promise<void> {
+export async function publishSchedule(
+  services: Services,
+  manifest: Manifest,
+  { at: accepted }: Pick<DatasetState, 'at'>,
+): Promise<void> {
   const { results, simulated, now } = services;
   const { dataset, run, spec } = manifest;
   const key = keys.schedule(dataset);
   const standing = await readSchedule(results, dataset);
   // What is only simulated never stands in the way of a real schedule.
   if (standing !== null && simulated && !standing.simulated) return;
+  if (isOutdated(standing, { accepted, simulated })) return;
   if (!isScheduled(spec)) {
     if (standing !== null) await results.remove(key);
     return;
@@ -46,7 +54,10 @@ export async function publishSchedule(services: Services, manifest: Manifest): P
   const targets = manifest.targets.map(({ name, provider, model }) => ({ name, provider, model }));
   await changeJson<ScheduleRecord>(results, key, {
     parse: (value) => scheduleSchema.parse(value),
-    change: (before) => {
+    change: (found) => {
+      if (isOutdated(found, { accepted, simulated })) return null;
+      // What was simulated has its own clock, and its occasions were none.
+      const before = found?.simulated === simulated ? found : null;
       const isSame = before?.retrain.schedule === spec.retrain.schedule && before.retrain.zone === spec.retrain.zone;
       return {
         schemaVersion: 1,
@@ -56,6 +67,7 @@ export async function publishSchedule(services: Services, manifest: Manifest): P
         targets,
         // How a check was asked for is no way to ask for a training.
         run: manifest.command === 'run' ? run : (before?.run ?? run),
+        accepted,
         since: isSame && before !== null ? before.since : now().toISOString(),
         taken: before?.taken ?? { schedule: null, rows: null, retirement: null },
       };
@@ -63,16 +75,33 @@ export async function publishSchedule(services: Services, manifest: Manifest): P
   });
 }
 
+/** A run that trained for days ends after newer states of the drop were accepted, which may say otherwise. */
+function isOutdated(
+  standing: ScheduleRecord | null,
+  { accepted, simulated }: Pick<ScheduleRecord, 'accepted' | 'simulated'>,
+): boolean {
+  return standing !== null && standing.simulated === simulated && standing.accepted > accepted;
+}
+
 /** When one dataset is to be trained again; null = nobody said. */
 export function readSchedule(results: ObjectStore, dataset: string): Promise<ScheduleRecord | null> {
   return readJson(results, keys.schedule(dataset), (value) => scheduleSchema.parse(value));
 }
 
-/** The datasets that are to be trained again at some time. */
-export async function* listSchedules(results: ObjectStore): AsyncGenerator<ScheduleRecord> {
+/** The datasets that are to be trained again at some time. `onUnreadable` is told of a record that cannot be read, or was written by another version; without it that throws. */
+export async function* listSchedules(
+  results: ObjectStore,
+  onUnreadable?: (dataset: string, error: unknown) => void,
+): AsyncGenerator<ScheduleRecord> {
   for await (const { key } of results.list(keys.schedules)) {
-    const record = await readJson(results, key, (value) => scheduleSchema.parse(value));
-    if (record !== null) yield record;
+    const dataset = key.slice(keys.schedules.length, -'.json'.length);
+    try {
+      const record = await readSchedule(results, dataset);
+      if (record !== null) yield record;
+    } catch (error) {
+      if (onUnreadable === undefined) throw error;
+      onUnreadable(dataset, error);
+    }
   }
 }
 
