@@ -116,6 +116,11 @@ export const COMMANDS = {
     what: 'make the model current again that was so before the present one',
     options: { target: ONE_TARGET, ...STANDING },
   },
+  lineage: {
+    usage: 'finedrop lineage <model|hash>',
+    what: 'show the rows and files that made a model, or the models that contain a row or file',
+    options: STANDING,
+  },
   doctor: {
     usage: 'finedrop doctor',
     what: 'check what a run needs, without spending: one line each, with what to do',

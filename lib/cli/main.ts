@@ -21,6 +21,7 @@ const RUNNERS: Readonly<
   models: async () => (await import('./models.ts')).modelsCommand,
   promote: async () => (await import('./models.ts')).promoteCommand,
   rollback: async () => (await import('./models.ts')).rollbackCommand,
+  lineage: async () => (await import('./lineage.ts')).lineageCommand,
   doctor: async () => (await import('./doctor.ts')).doctorCommand,
   targets: async () => (await import('./targets.ts')).targetsCommand,
   simulators: async () => (await import('./simulators.ts')).simulatorsCommand,

@@ -1,8 +1,8 @@
 import type { ModelRecord } from '../domain/history.ts';
 import { keys } from '../storage/keys.ts';
 import { ObjectMissingError, type ObjectStore, type ReadableStore } from '../storage/object-store.ts';
-import { type LineageRow, lostSources, readLineage, type Traced } from './lineage.ts';
-import { chainOf, type KnownDataset, knownDatasets } from './lineage-trace.ts';
+import { type LineageRow, lostSources, noRows, readLineage, type Traced } from './lineage.ts';
+import { chainOf, knownDatasets } from './lineage-trace.ts';
 
 /** What is looked for: a file by its sha256, an example by its id, or a row by the hash of its content. */
 export interface Wanted {
@@ -39,18 +39,37 @@ export function readWanted(text: string): Wanted | null {
 /** Every model of every dataset that contains it, oldest first within a dataset: a row that a target has left out is in no model of it. */
 export async function* searchModels(results: ObjectStore, wanted: Wanted): AsyncGenerator<FoundModel> {
   for await (const known of knownDatasets(results)) {
-    const holds = probe(results, known.dataset, wanted.hash);
-    const holding = new Set<string>();
+    const mayHold = probe(results, known.dataset, wanted.hash);
+    const descent = openDescent(known.records);
     for (const record of known.records) {
-      const through = chainOf(known.records, record).known.flatMap(([{ tunedModel }]) =>
-        tunedModel !== null && holding.has(tunedModel) ? [tunedModel] : [],
-      );
-      const own = (await holds(record.snapshot)) ? await findIn(results, { ...known, record }, wanted) : NOWHERE;
-      if (own.first === null && own.problem === null && through.length === 0) continue;
-      if (record.tunedModel !== null) holding.add(record.tunedModel);
-      yield found(known, record, { own, through });
+      const own = (await mayHold(record.snapshot)) ? await findIn(results, { ...known, record }, wanted) : NOWHERE;
+      const verdict = descent.judge(record, own);
+      if (verdict === null) continue;
+      const rows = own.first === null ? noRows() : withFirst(own.first, own.rest);
+      yield { dataset: known.dataset, record, isCurrent: known.current.has(record), ...verdict, rows };
     }
   }
+}
+
+/** What is in a model is in all that training made of it. Models come oldest first, so that each stands behind those that it went on from. */
+function openDescent(records: readonly ModelRecord[]) {
+  const holding = new Set<string>();
+  const doubtful = new Set<string>();
+  return {
+    judge: (record: ModelRecord, own: Own): Pick<FoundModel, 'through' | 'problem'> | null => {
+      const ancestors = chainOf(records, record).known.flatMap(([{ tunedModel }]) => tunedModel ?? []);
+      const through = ancestors.filter((tunedModel) => holding.has(tunedModel));
+      const isIn = own.first !== null || through.length > 0;
+      const problem = isIn ? null : (own.problem ?? doubtOf(ancestors.find((tunedModel) => doubtful.has(tunedModel))));
+      if (!isIn && problem === null) return null;
+      if (record.tunedModel !== null) (isIn ? holding : doubtful).add(record.tunedModel);
+      return { through, problem };
+    },
+  };
+}
+
+function doubtOf(ancestor: string | undefined): string | null {
+  return ancestor === undefined ? null : `it went on from ${ancestor}, of which nobody can say it either`;
 }
 
 interface Own {
@@ -59,23 +78,7 @@ interface Own {
   problem: string | null;
 }
 
-const NOWHERE: Own = { first: null, rest: nothing(), problem: null };
-
-function found(
-  { dataset, current }: KnownDataset,
-  record: ModelRecord,
-  { own, through }: { own: Own; through: string[] },
-): FoundModel {
-  return {
-    dataset,
-    record,
-    isCurrent: current.has(record),
-    through,
-    rows: own.first === null ? nothing() : withFirst(own.first, own.rest),
-    // It is in a model that went on from one with it, whatever is known of its own rows.
-    problem: through.length > 0 ? null : own.problem,
-  };
-}
+const NOWHERE: Own = { first: null, rest: noRows(), problem: null };
 
 async function findIn(results: ObjectStore, traced: Traced, wanted: Wanted): Promise<Own> {
   const problem = await lostSources(results, traced);
@@ -124,5 +127,3 @@ async function* withFirst(first: LineageRow, rest: AsyncIterable<LineageRow>): A
   yield first;
   yield* rest;
 }
-
-async function* nothing(): AsyncGenerator<never> {}

@@ -3,7 +3,7 @@ import type { ObjectStore } from '../storage/object-store.ts';
 import { currentRecords } from './current-models.ts';
 import { readHistory } from './history.ts';
 import { readLatest } from './latest.ts';
-import { type LineageRow, lostSources, readLineage, type Traced } from './lineage.ts';
+import { type LineageRow, lostSources, noRows, readLineage, type Traced } from './lineage.ts';
 import { listDatasets, readModels } from './models.ts';
 
 /** A model, or a job that gave none, with the rows that are asked about. */
@@ -103,11 +103,9 @@ async function traced(results: ObjectStore, known: KnownDataset, records: Record
     record,
     isCurrent: records.some((one) => known.current.has(one)),
     alsoFoundBy: records.filter((one) => one !== record).map(({ run }) => run),
-    rows: problem === null ? readLineage(results, { ...known, record }) : nothing(),
+    rows: problem === null ? readLineage(results, { ...known, record }) : noRows(),
     problem,
     from: [],
     unknownFrom: null,
   };
 }
-
-async function* nothing(): AsyncGenerator<never> {}

@@ -78,6 +78,9 @@ export async function* readLineage(results: ObjectStore, traced: Traced): AsyncG
   }
 }
 
+/** Where rows are asked for, and there are none to tell. */
+export async function* noRows(): AsyncGenerator<never> {}
+
 function mapKey(dataset: string, { run, target }: Pick<ModelRecord, 'run' | 'target'>): string {
   return keys.run(dataset, run).target(target, 'line-map.jsonl');
 }
