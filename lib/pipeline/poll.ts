@@ -66,9 +66,10 @@ export const poll = step('poll', pollEventSchema, async ({ dataset, run, target:
   const sight = await lookAtJob(services, client, note);
   const ended = endOf(sight);
   const isEnded = ended !== null;
-  const isStopping = !isEnded && (await isCancelled(services, manifest));
+  const cancelled = await isCancelled(services, manifest);
+  const isStopping = !isEnded && cancelled;
   if (isStopping) await cancelJob(services, client, note);
-  const sweeping = await sweep(services, client, note);
+  const sweeping = await sweep(services, client, { note, isCancelled: cancelled });
   if (sweeping.instead !== null) await follow(services, manifest, name, { note, entry: sweeping.instead });
   const swept = sweeping.instead === null && (before.swept || sweeping.swept);
   const cancels = before.cancels + (isStopping ? 1 : 0);

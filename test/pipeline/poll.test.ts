@@ -8,6 +8,7 @@ import { keys } from '../../lib/storage/keys.ts';
 import { readBytes } from '../../lib/storage/object-store.ts';
 import { servicesOf } from '../factories.ts';
 import {
+  cancelRun,
   EVENTS_A_ROUND,
   KEY,
   newWorld,
@@ -36,6 +37,27 @@ function snapshotOf(state: JobState, change: Partial<JobSnapshot> = {}): JobSnap
     ...change,
   };
 }
+
+describe('a job that was cancelled while another with the same key lives', () => {
+  it.each([
+    ['goes over to that one', false, 'job-2', ['job-1']],
+    ['cancels both where the run was cancelled', true, 'job-1', ['job-1', 'job-2']],
+  ])('%s', async (_what, runIsCancelled, followed, cancelled) => {
+    const world = newWorld();
+    await prepareRun(world, 'run-1');
+    await submitLoop(world, openExecution(world));
+    const [first] = world.provider.jobs;
+    const other = { id: 'job-2', key: KEY, acceptedAt: START, endsAt: START + 2 * HOUR_SECONDS * 1000 };
+    world.provider.jobs.push({ ...other, cancelledAt: null });
+    if (first !== undefined) first.cancelledAt = START + 1000;
+    if (runIsCancelled) await cancelRun(world);
+    const { result } = await pollLoop(world, openExecution(world));
+    expect(result).toMatchObject({ id: followed, state: runIsCancelled ? 'cancelled' : 'succeeded' });
+    expect(world.provider.jobs.filter(({ cancelledAt }) => cancelledAt !== null).map(({ id }) => id)).toEqual(
+      cancelled,
+    );
+  });
+});
 
 describe('poll', () => {
   let world: World;

@@ -82,7 +82,8 @@ function cancel(world: World, call: Call, id: string): void {
 /** What must hold at the moment at which a create is begun. */
 function checkCreate(world: World, call: Call): void {
   note(world, call.name, 'creates');
-  const clock = world.time.now() + call.skew;
+  // Whole milliseconds, as the call's own clock tells them.
+  const clock = Math.floor(world.time.now() + call.skew);
   if (call.postBy === null) violate(world, `${call.name} creates without an intent of its own`);
   else if (clock > call.postBy) violate(world, `${call.name} creates after its intent allows`);
   if (world.mayNotCreate.has(call.execution.name)) violate(world, `${call.name} creates though its plan is held`);
