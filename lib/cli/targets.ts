@@ -60,6 +60,7 @@ const NAMES: Readonly<Record<string, string>> = {
   epochs: 'epochs by default',
   endsOn: 'no new jobs from',
   tunedModelEndsOn: 'tuned models end on',
+  continues: 'a tuned one trains further',
   rules: 'rule',
 };
 

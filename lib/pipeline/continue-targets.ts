@@ -1,5 +1,6 @@
+import { excerpt } from '../domain/excerpt.ts';
 import { type Finding, findingAt, type Issue } from '../domain/finding.ts';
-import type { Models } from '../domain/history.ts';
+import type { ModelRecord, Models } from '../domain/history.ts';
 import type { Drop } from './drop.ts';
 import { type Latest, readLatest } from './latest.ts';
 import type { RunTarget } from './manifest.ts';
@@ -28,7 +29,7 @@ export async function continueTargets(
   const targets: RunTarget[] = [];
   const findings: Finding[] = [];
   for (const one of wanted) {
-    const issue = one.from === 'last' ? await cannotContinue(services, one.target) : null;
+    const issue = one.from === 'last' ? await cannotContinue(services, one.target, past) : null;
     targets.push(one.from === 'base' || issue !== null ? one.target : continued(services, one, past));
     if (issue !== null) findings.push(findingAt(issue, {}, one.target.name));
   }
@@ -41,26 +42,55 @@ interface Past {
   models: Models;
 }
 
-function continued({ simulated }: Services, { target, rows }: Continuing, { data, latest, models }: Past): RunTarget {
-  const current = latest?.models[target.name];
-  if (current === undefined || current.simulated !== simulated || current.model !== target.model) return target;
-  const made = models.models.find(({ run, target: name }) => run === current.run && name === target.name);
-  // The very data that the current model was made of begins where that began: or it would be trained upon itself, again and again.
-  const [from, without] =
-    made?.drop === data
-      ? [made.from, made.without]
-      : [current.tunedModel, rows === 'new' ? (made?.snapshot ?? null) : null];
-  return { ...target, ...(from === null ? {} : { from }), ...(without === null ? {} : { without }) };
+/** A simulated model is nothing for a real one to go on from, nor the other way round: there is none then. */
+function currentOf({ simulated }: Services, { name }: RunTarget, { latest }: Past): Latest['models'][string] | null {
+  const current = latest?.models[name];
+  return current === undefined || current.simulated !== simulated ? null : current;
 }
 
-async function cannotContinue(services: Services, { provider: name, model }: RunTarget): Promise<Issue | null> {
+function continued(services: Services, { target, rows }: Continuing, past: Past): RunTarget {
+  const current = currentOf(services, target, past);
+  if (current === null) return target;
+  const begin = beginOf(current, target, past);
+  const without = rows === 'new' ? begin.without : null;
+  return {
+    ...target,
+    ...(begin.from === null ? {} : { from: begin.from }),
+    ...(without === null ? {} : { without }),
+  };
+}
+
+/** Where training begins, and the snapshot that the model there has seen; both null = from scratch. */
+function beginOf(
+  current: Latest['models'][string],
+  { name }: RunTarget,
+  { data, models: { models } }: Past,
+): Pick<ModelRecord, 'from' | 'without'> {
+  const own = models.filter(({ target }) => target === name);
+  const made = own.find(({ run, tunedModel }) => run === current.run && tunedModel === current.tunedModel);
+  if (made?.drop !== data) return { from: current.tunedModel, without: made?.snapshot ?? null };
+  // The very data that the current model was made of begins where that began: or it would be trained upon itself, again and again.
+  const before = own.findLast(({ tunedModel }) => made.from !== null && tunedModel === made.from);
+  return { from: made.from, without: made.without ?? before?.snapshot ?? null };
+}
+
+async function cannotContinue(services: Services, target: RunTarget, past: Past): Promise<Issue | null> {
+  const { provider: name, model } = target;
   const provider = await services.provider(name);
   const facts = provider?.capabilities.models.find((candidate) => candidate.model === model);
-  if (facts?.continues?.value === true) return null;
-  return {
-    code: 'RETRAIN_FROM_BASE',
-    severity: 'warning',
-    message: `a tuned ${model} cannot be trained further, so that each training begins from scratch`,
-    hint: 'Leave out from: last for this target, or choose a model that "finedrop targets" says can go on.',
-  };
+  if (facts?.continues?.value !== true)
+    return fromBase(
+      `no page says that a tuned ${model} can be trained further, so that each training begins from scratch`,
+      'Leave out from: last for this target, or choose a model that "finedrop targets" says can go on.',
+    );
+  const current = currentOf(services, target, past);
+  if (current === null || current.model === model) return null;
+  return fromBase(
+    `the current model was made of ${excerpt(current.model)}, so that ${model} begins from scratch`,
+    'The next training goes on from what this one makes, once that is the current model.',
+  );
+}
+
+function fromBase(message: string, hint: string): Issue {
+  return { code: 'RETRAIN_FROM_BASE', severity: 'warning', message, hint };
 }

@@ -68,9 +68,9 @@ describe('toJobBody', () => {
       dataset,
       target: target(suffix === undefined ? {} : { suffix }),
     }).tunedModelDisplayName;
-    expect(name.length).toBeLessThanOrEqual(128);
+    expect(name?.length).toBeLessThanOrEqual(128);
     expect(name).not.toMatch(/\p{Surrogate}/u);
-    expect(name.startsWith(start)).toBe(true);
+    expect(name?.startsWith(start)).toBe(true);
   });
 
   it.each([

@@ -64,6 +64,7 @@ export const capabilities: Capabilities = {
         : undefined,
     ),
     endsOn: null,
+    continues: fact(true, SOURCES.submission, 'the page says it of custom models that were fine-tuned, and names none'),
     rules: modelRules(row.dialect),
   })),
 };

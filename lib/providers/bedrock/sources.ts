@@ -9,6 +9,7 @@ export const SOURCES = {
   nova2OnBedrock: 'docs.aws.amazon.com/bedrock/latest/userguide, nova-2-sft-data-prep',
   hyperparameters: 'docs.aws.amazon.com/bedrock/latest/userguide, custom-models-hp and cm-hp-nova-mm',
   imageTokens: 'docs.aws.amazon.com/nova/latest/userguide, modalities-image',
+  submission: 'docs.aws.amazon.com/bedrock/latest/userguide/model-customization-submit.html',
   deployment: 'docs.aws.amazon.com/bedrock/latest/userguide, deploy-custom-model-on-demand',
   lifecycle: 'docs.aws.amazon.com/bedrock/latest/userguide/model-lifecycle.html, as read by a third party',
   serviceModel: 'service model of Bedrock, botocore 1.43.67',

@@ -1,4 +1,5 @@
 import { TERMINAL_JOB_STATES } from '../../domain/target.ts';
+import { withWayBack } from '../continuing.ts';
 import type { CreateJobRequest, CreateOutcome, FoundJob, JobSnapshot } from '../provider.ts';
 import { type JobAnswer, snapshotOf, stateOf } from './answers.ts';
 import { outcomeOf } from './failure.ts';
@@ -39,7 +40,8 @@ export async function createJob(
   { deadlineMs, ...place }: JobPlace & { deadlineMs: number },
 ): Promise<CreateOutcome> {
   const result = await requests.createJob(toJobBody(request, place), deadlineMs);
-  return 'answer' in result ? { outcome: 'created', id: result.answer.jobArn } : outcomeOf(result.failure);
+  if ('answer' in result) return { outcome: 'created', id: result.answer.jobArn };
+  return withWayBack(outcomeOf(result.failure), request);
 }
 
 /** The request of one job. Token, name and tag carry the key: the token makes a repetition harmless, the name finds the job. */
@@ -58,7 +60,8 @@ export function toJobBody(
     customModelName: modelName(key, { suffix: target.suffix, dataset }),
     roleArn,
     clientRequestToken: key,
-    baseModelIdentifier: target.model,
+    // The ARN of a custom model stands where a base model's id does.
+    baseModelIdentifier: target.from ?? target.model,
     customizationType: 'FINE_TUNING',
     jobTags: tags,
     customModelTags: tags,

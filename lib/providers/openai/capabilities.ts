@@ -49,6 +49,7 @@ function modelFacts(row: ModelRow, profile: Profile): ModelFacts {
     ...priceFacts(row),
     epochs: EPOCHS,
     ...endFacts(row, profile),
+    ...(profile.continues === null ? {} : { continues: profile.continues }),
     rules: RULES,
   };
 }

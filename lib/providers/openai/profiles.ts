@@ -1,10 +1,11 @@
-import type { LimitFact } from '../provider.ts';
+import type { Fact, LimitFact } from '../provider.ts';
 import {
   DEFAULT_MODEL,
   MAX_IMAGES_PER_EXAMPLE,
   MAX_PLAIN_FILE_BYTES,
   MAX_TOKENS_PER_EXAMPLE,
   MAX_TRAINING_FILE_BYTES,
+  TUNING_GUIDE,
 } from './spec.ts';
 
 /** One base model at one service. Prices in USD for a million tokens, null where none is published; days in ISO form. */
@@ -34,6 +35,8 @@ export interface Profile {
   maxTrainingFileBytes: Limit;
   /** Where models' ends were read. */
   ends: { source: string; asOf: string; note: string } | null;
+  /** A tuned model of any of its models can be trained further; null = no page says so. */
+  continues: Fact<boolean> | null;
   models: readonly ModelRow[];
 }
 
@@ -67,6 +70,12 @@ const OPENAI: Profile = {
     source: 'platform.openai.com/docs/deprecations, as quoted in the trade press 2026-07 to 2026-11',
     asOf: '2026-11-10',
     note: 'accounts that never tuned, or did not use a tuned model lately, are closed out already',
+  },
+  continues: {
+    value: true,
+    source: TUNING_GUIDE,
+    asOf: '2025-03-01',
+    note: 'the job takes the tuned model’s name where it would take the base model’s',
   },
   models: [
     {
@@ -135,6 +144,12 @@ const AZURE: Profile = {
     asOf: '2026-07-07',
     note: 'no earlier than this day, for existing customers; for new ones it ended with the base model in 2026-10',
   },
+  continues: {
+    value: true,
+    source: 'learn.microsoft.com/azure/foundry/openai/how-to/fine-tuning',
+    asOf: '2026-11-23',
+    note: '"continuous fine-tuning", of OpenAI’s own models alone',
+  },
   models: [
     { ...TEXT, ...NO_PRICE, ...AZURE_4O, model: DEFAULT_MODEL, takesImages: true },
     { ...TEXT, ...NO_PRICE, ...AZURE_4O, model: 'gpt-4o-mini-2024-07-18' },
@@ -157,6 +172,7 @@ const GENERIC: Profile = {
   },
   maxTrainingFileBytes: { ...ASSUMED, value: MAX_PLAIN_FILE_BYTES, note: 'OpenAI’s own limit for one request' },
   ends: null,
+  continues: null,
   models: [genericModel(DEFAULT_MODEL)],
 };
 

@@ -1,5 +1,6 @@
 import { excerpt } from '../../domain/excerpt.ts';
 import { TERMINAL_JOB_STATES } from '../../domain/target.ts';
+import { withWayBack } from '../continuing.ts';
 import type { CreateJobRequest, CreateOutcome, FoundJob, JobSnapshot } from '../provider.ts';
 import { type JobAnswer, snapshotOf, stateOf } from './answers.ts';
 import { outcomeOf } from './failure.ts';
@@ -50,13 +51,13 @@ export async function createJob(
 ): Promise<CreateOutcome> {
   const result = await requests.createJob(toJobBody(request), options.deadlineMs);
   if ('answer' in result) return { outcome: 'created', id: result.answer.id };
-  return outcomeOf(result.failure, options.now());
+  return withWayBack(outcomeOf(result.failure, options.now()), request);
 }
 
 /** The request of one job. No seed: the provider's own is as good, and one less thing that could differ between tries. */
 function toJobBody({ key, target, dataset, training, validation }: CreateJobRequest): JobBody {
   return {
-    model: target.model,
+    model: target.from ?? target.model,
     training_file: training.reference,
     ...(validation === null ? {} : { validation_file: validation.reference }),
     ...(target.suffix === undefined ? {} : { suffix: target.suffix }),

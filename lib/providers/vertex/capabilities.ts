@@ -1,6 +1,6 @@
 import type { Capabilities, Fact, ModelFacts } from '../provider.ts';
 import { statedRules } from './rule-facts.ts';
-import { DATA_PAGE, MEDIA_PAGES, page, TUNING_PAGE } from './sources.ts';
+import { CONTINUING_PAGE, DATA_PAGE, MEDIA_PAGES, page, TUNING_PAGE } from './sources.ts';
 import * as spec from './spec.ts';
 
 const PRICES = { source: 'a study of tuning costs', asOf: '2026-09-27' };
@@ -10,6 +10,13 @@ const EPOCHS: ModelFacts['epochs'] = {
   source: 'a user’s job of 166 examples on gemini-3.1-flash-lite, for which Google chose 40 epochs',
   asOf: '2026-11-01',
   note: 'Google chooses by the number of rows and publishes no rule: set epochCount when a budget matters',
+};
+
+const CONTINUES: Fact<boolean> = {
+  value: true,
+  source: CONTINUING_PAGE,
+  asOf: '2026-11-23',
+  note: 'as a new version of the same model, in the region where it was tuned; models tuned before 2025-07-11 cannot go on',
 };
 
 /** Everything that finedrop knows of tuning Gemini on Vertex AI, as data. */
@@ -40,6 +47,7 @@ function modelFacts(row: spec.ModelRow): ModelFacts {
     ...priceFacts(row),
     epochs: EPOCHS,
     endsOn: row.endsOn === null ? null : endFact(row.endsOn),
+    ...(row.continues ? { continues: CONTINUES } : {}),
     rules: statedRules(row.model),
   };
 }

@@ -7,15 +7,24 @@ export type Result<T> = { answer: T } | { failure: Failure };
 /** `v1beta1` alone tells how far a job is. */
 export type ApiVersion = 'v1' | 'v1beta1';
 
+/** The model's resource name with its version, never its endpoint; without a checkpoint the version's default one. */
+export interface PreTunedModel {
+  tunedModelName: string;
+  checkpointId?: string;
+}
+
 /** The body of a job's creation, as TuningJob of the v1 API has it. */
 export interface JobBody {
-  baseModel: string;
+  /** One of the two. */
+  baseModel?: string;
+  preTunedModel?: PreTunedModel;
   supervisedTuningSpec: {
     trainingDatasetUri: string;
     validationDatasetUri?: string;
     hyperParameters?: { epochCount?: string; learningRateMultiplier?: number; adapterSize?: string };
   };
-  tunedModelDisplayName: string;
+  /** Left out where a tuned model goes on: what comes of it is a new version of that model, under its name. */
+  tunedModelDisplayName?: string;
   labels: Record<string, string>;
 }
 

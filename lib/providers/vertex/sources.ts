@@ -5,6 +5,7 @@ export const TUNING_PAGE = `${DOCS}/supervised-tuning`;
 export const DATA_PAGE = `${DOCS}/supervised-tuning/prepare-data`;
 export const IMAGE_PAGE = `${DOCS}/image`;
 export const MEDIA_PAGES = `${DOCS}/image, /audio and /document`;
+export const CONTINUING_PAGE = `${DOCS}/continuous-tuning`;
 export const VIDEO_PAGE = `${DOCS}/video`;
 /** "Last updated" of these pages, as stored. */
 export const PAGES_READ = '2026-09-25';

@@ -53,6 +53,8 @@ export interface ModelRow {
   /** Null: the tuned model is asked where it was tuned. */
   servingLocations: readonly string[] | null;
   endsOn: string | null;
+  /** Google's list of models whose tuned ones can be tuned further (2026-11-23) names it. */
+  continues: boolean;
   /** Why a value is what it is, where sources differ or are silent. */
   note?: string;
 }
@@ -63,6 +65,7 @@ const THIRD_GENERATION = {
   regions: ['us-central1', 'europe-west4'],
   servingLocations: ['us', 'eu'],
   endsOn: null,
+  continues: true,
 } as const;
 /** Google's mail said "not before 2026-10-16"; resellers report the models offline since 2026-10-20 to 2026-11-12. */
 const SECOND_GENERATION = {
@@ -71,6 +74,7 @@ const SECOND_GENERATION = {
   regions: null,
   servingLocations: null,
   endsOn: '2026-10-16',
+  continues: true,
 } as const;
 
 /** Every Gemini model that the pages call tunable, the default first. Gemini 2.0 is gone from them. */
@@ -81,6 +85,7 @@ export const MODELS: readonly ModelRow[] = [
     model: 'gemini-3.5-flash-lite',
     usdPerMillionTokens: null,
     ...THIRD_GENERATION,
+    continues: false,
     note: 'the newest copies of the pages name the model without limits of its own: those of gemini-3.5-flash are assumed',
   },
   { model: 'gemini-2.5-pro', usdPerMillionTokens: 25, ...SECOND_GENERATION, adapterSizes: ADAPTERS_TO_EIGHT },

@@ -1,9 +1,11 @@
 import { excerpt } from '../../domain/excerpt.ts';
 import { TERMINAL_JOB_STATES } from '../../domain/target.ts';
+import { withWayBack } from '../continuing.ts';
 import type { CreateJobRequest, CreateOutcome, FoundJob, JobSnapshot } from '../provider.ts';
 import { type JobAnswer, snapshotOf, stateOf } from './answers.ts';
 import { outcomeOf } from './failure.ts';
-import { answerOf, answerOrNull, type JobBody, type Requests, readJobs } from './requests.ts';
+import { findTunedModel } from './pre-tuned.ts';
+import { answerOf, answerOrNull, type JobBody, type PreTunedModel, type Requests, readJobs } from './requests.ts';
 
 const KEY = 'finedrop_key';
 /** TuningJob.tuned_model_display_name. */
@@ -25,22 +27,33 @@ export async function createJob(
   request: CreateJobRequest,
   options: { deadlineMs: number; now: () => Date },
 ): Promise<CreateOutcome> {
-  const result = await requests.createJob(toJobBody(request), options.deadlineMs);
+  const began = performance.now();
+  const source = await findTunedModel(requests, request.target);
+  if (source !== null && 'outcome' in source) return source;
+  const left = options.deadlineMs - (performance.now() - began);
+  if (left <= 0)
+    return { outcome: 'later', afterSeconds: SLOW_SECONDS, message: 'the look for the tuned model was slow' };
+  const result = await requests.createJob(toJobBody(request, source), left);
   if ('answer' in result) return { outcome: 'created', id: result.answer.name };
-  return outcomeOf(result.failure, options.now());
+  return withWayBack(outcomeOf(result.failure, options.now()), request);
 }
 
+const SLOW_SECONDS = 60;
+
 /** The request of one job; what is not asked for is left to Google. */
-export function toJobBody({ key, target, dataset, training, validation }: CreateJobRequest): JobBody {
+export function toJobBody(
+  { key, target, dataset, training, validation }: CreateJobRequest,
+  preTunedModel: PreTunedModel | null = null,
+): JobBody {
   const hyperParameters = toHyperParameters(target.hyperparameters);
   return {
-    baseModel: target.model,
+    ...(preTunedModel === null ? { baseModel: target.model } : { preTunedModel }),
     supervisedTuningSpec: {
       trainingDatasetUri: training.reference,
       ...(validation === null ? {} : { validationDatasetUri: validation.reference }),
       ...(Object.keys(hyperParameters).length === 0 ? {} : { hyperParameters }),
     },
-    tunedModelDisplayName: displayName(dataset, target.suffix),
+    ...(preTunedModel === null ? { tunedModelDisplayName: displayName(dataset, target.suffix) } : {}),
     labels: { ...target.tags, [KEY]: key },
   };
 }
