@@ -58,10 +58,10 @@ export const JOB_SPEC = {
   RETRAIN_FROM_BASE: {
     severity: 'warning',
     summary:
-      'The drop asks to train its current model further, and the provider trains no tuned model of this kind again.',
+      'The drop asks to train its current model further, which cannot be: no page says that tuned models of this kind go on, or the current one was made of another base model.',
     remedy: 'Leave out from: last for this target, or choose a model that goes on; finedrop targets lists them.',
     example:
-      'bedrock only: a tuned amazon.nova-lite-v1:0:300k cannot be trained further, so that each training begins from scratch',
+      'vertex only: no page says that a tuned gemini-3.5-flash-lite can be trained further, so that each training begins from scratch',
   },
   HYPERPARAMETER_UNKNOWN: {
     severity: 'error',

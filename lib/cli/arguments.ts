@@ -34,6 +34,12 @@ const STANDING: Readonly<Record<string, Option>> = {
 
 const ONE_TARGET: Option = { type: 'string', value: 'NAME', what: 'the target, where the dataset has several' };
 
+/** For what is answered in its own shape. */
+const ASKED: Readonly<Record<string, Option>> = {
+  ...STANDING,
+  json: { type: 'boolean', what: 'print the same as JSON on stdout, and nothing else there' },
+};
+
 /** The commands and what each takes; help and parsing come from this table. */
 export const COMMANDS = {
   run: {
@@ -104,22 +110,22 @@ export const COMMANDS = {
   models: {
     usage: 'finedrop models <dataset>',
     what: 'list every model of a dataset: data, cost, losses, and which is current',
-    options: STANDING,
+    options: ASKED,
   },
   promote: {
     usage: 'finedrop promote <dataset> <run|model>',
     what: 'make a model the current one of its target; nothing is asked of a provider',
-    options: { target: ONE_TARGET, ...STANDING },
+    options: { target: ONE_TARGET, ...ASKED },
   },
   rollback: {
     usage: 'finedrop rollback <dataset>',
     what: 'make the model current again that was so before the present one',
-    options: { target: ONE_TARGET, ...STANDING },
+    options: { target: ONE_TARGET, ...ASKED },
   },
   lineage: {
     usage: 'finedrop lineage <model|hash>',
     what: 'show the rows and files that made a model, or the models that contain a row or file',
-    options: STANDING,
+    options: ASKED,
   },
   doctor: {
     usage: 'finedrop doctor',

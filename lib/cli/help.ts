@@ -16,7 +16,9 @@ export function helpText(command: CommandName | null): string {
 }
 
 function overview(): string {
-  const lines = Object.values(COMMANDS).map(({ usage, what }) => `  ${usage.padEnd(28)}${what}`);
+  const commands = Object.values(COMMANDS);
+  const width = Math.max(...commands.map(({ usage }) => usage.length)) + 2;
+  const lines = commands.map(({ usage, what }) => `  ${usage.padEnd(width)}${what}`);
   return `${INTRODUCTION}\n${lines.join('\n')}\n  finedrop --help, --version\n${ENDING}`;
 }
 

@@ -38,9 +38,10 @@ type Search = Extract<Lineage, { models: AsyncIterable<FoundModel> }>;
 const WANTED = { file: 'file', example: 'example', content: 'row' } as const;
 
 async function* foundText({ query, kind, models }: Search): AsyncGenerator<string> {
-  const counts = { models: 0, jobs: 0, doubtful: 0 };
+  const counts = { models: 0, jobs: 0, doubtful: 0, current: 0 };
   for await (const model of models) {
     counts[kindOf(model)] += 1;
+    if (model.isCurrent && model.problem === null) counts.current += 1;
     yield titleOf(model);
     yield* factsOf(model);
     for (const through of model.through) yield `  contains it through ${through}, from which its training went on`;
@@ -57,16 +58,21 @@ function kindOf({ record, problem }: FoundModel): 'models' | 'jobs' | 'doubtful'
   return record.status === 'failed' || record.status === 'cancelled' ? 'jobs' : 'models';
 }
 
-function summaryOf(wanted: string, counts: { models: number; jobs: number; doubtful: number }): string {
-  const { models, jobs, doubtful } = counts;
-  const contain =
-    models === 0 ? 'no model contains it' : models === 1 ? '1 model contains it' : `${models} models contain it`;
-  const given =
-    jobs === 0
-      ? ''
-      : `; ${jobs === 1 ? '1 job that gave no model was' : `${jobs} jobs that gave no model were`} given it`;
-  const doubt = doubtful === 0 ? '' : `; of ${doubtful} nobody can say`;
-  return `${wanted}: ${contain}${given}${doubt}`;
+interface Counts {
+  models: number;
+  jobs: number;
+  doubtful: number;
+  current: number;
+}
+
+function summaryOf(wanted: string, { models, jobs, doubtful, current }: Counts): string {
+  const parts = [
+    models === 0 ? 'no model contains it' : models === 1 ? '1 model contains it' : `${models} models contain it`,
+    ...(models === 0 ? [] : [`${current === 0 ? 'none' : current} of them current`]),
+    ...(jobs === 0 ? [] : [`${jobs === 1 ? '1 job that gave no model was' : `${jobs} jobs that gave no model were`} given it`]),
+    ...(doubtful === 0 ? [] : [`of ${doubtful} nobody can say`]),
+  ];
+  return `${wanted}: ${parts.join('; ')}`;
 }
 
 function titleOf({ dataset, record, isCurrent }: FoundModel | TracedModel): string {

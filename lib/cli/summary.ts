@@ -36,5 +36,12 @@ function targetLines(target: TargetReport, said: string): string[] {
         ? []
         : [`    ${message}`]
       : [`    job ${job.id}${tuned}${adopted}${message === undefined ? '' : `: ${message}`}`];
-  return [head, ...detail];
+  return [head, ...detail, ...promotionLines(target)];
+}
+
+/** Whether the tuned model is the one to use now, and why. */
+function promotionLines({ promotion }: TargetReport): string[] {
+  if (promotion === undefined) return [];
+  const { promoted, reason } = promotion;
+  return [promoted ? `    now the current model: ${reason}` : `    not the current model: ${reason}`];
 }

@@ -37,6 +37,7 @@ ${facts([
   ['Tokens', tokensOf(target)],
   ['Estimated cost', costOf(target)],
   ...jobFacts(target.job),
+  ['Current model', promotionOf(target)],
   ['Files', filesOf(target)],
 ])}</article>
 `;
@@ -75,6 +76,13 @@ function jobFacts(job: JobReport | null): [string, string | Markup | null][] {
     ['Payment', adopted ? 'existed already, not paid again' : null],
     ['Error', error === undefined ? null : html`<span dir="auto">${error}</span>`],
   ];
+}
+
+/** Whether the tuned model is the one to use now, and why. */
+function promotionOf({ promotion }: TargetReport): Markup | null {
+  if (promotion === undefined) return null;
+  const { promoted, reason } = promotion;
+  return html`${badge(promoted ? 'promoted' : 'not promoted', promoted ? 'good' : 'care')} <span dir="auto">${reason}</span>`;
 }
 
 function filesOf({ files }: TargetReport): Markup | null {

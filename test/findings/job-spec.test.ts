@@ -37,7 +37,7 @@ proveExamples('job-spec', [
   asking(`targets: [{provider: bedrock, model: "${NOVA_2}", limits: {minRows: 8}}]\n`),
   asking('targets: [{provider: vertex, tags: {Team: Owls}}]\n'),
   asking(`targets: [{provider: openai, tags: {${Array.from({ length: 17 }, (_, at) => `tag${at}: a`).join(', ')}}}]\n`),
-  asking('targets: [{provider: bedrock, retrain: {from: last}}]\n'),
+  asking('targets: [{provider: vertex, model: gemini-3.5-flash-lite, retrain: {from: last}}]\n'),
   // The schema of job specs is stricter.
   async () => openai.checkTarget(targetOf({ suffix: 'owl'.repeat(22) })),
   asking('targets: [{provider: bedrock, suffix: owls!}]\n'),
