@@ -3,7 +3,9 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { observed } from '../../lib/engines/aws-observe.ts';
+import { keys } from '../../lib/storage/keys.ts';
 import { compileTemplate, type Resource, ROOT, type Template } from './compiled.ts';
+import { templateWith } from './conditions.ts';
 import { textOf } from './statements.ts';
 
 let main: Template;
@@ -74,6 +76,8 @@ describe('buckets', () => {
         .map(({ Prefix, ExpirationInDays }) => [name, Prefix, ExpirationInDays]);
     });
     expect(expiring).toEqual([['ResultsBucket', '.finedrop/work/', { Ref: 'WorkDays' }]]);
+    const kept = [keys.histories, keys.schedules, keys.ledger('a')];
+    expect(kept.filter((key) => key.startsWith('.finedrop/work/'))).toEqual([]);
   });
 
   it('tell EventBridge of their objects where a rule listens', () => {
@@ -93,6 +97,15 @@ describe('events', () => {
         detail: { bucket: { name: [{ Ref: 'ResultsBucket' }] }, object: { key: [{ prefix: '.finedrop/control/' }] } },
       },
     ]);
+  });
+
+  it('let every word about a run through', () => {
+    const { EventPattern } = propertiesOf(main, 'ControlRule') as {
+      EventPattern: { detail: { object: { key: { prefix: string }[] } } };
+    };
+    const [{ prefix = 'nothing' } = {}] = EventPattern.detail.object.key;
+    for (const word of ['approve', 'cancel', 'resume', 'retrain'])
+      expect(keys.control('museum', '0123456789abcdef', word).startsWith(prefix)).toBe(true);
   });
 
   it('wait in a queue until receive must have ended, and end apart when it fails', () => {
@@ -116,6 +129,30 @@ describe('events', () => {
       expect(textOf(Statement[0]?.Condition.ArnEquals['aws:SourceArn'])).toBe('<UploadRule.Arn> <ControlRule.Arn>');
     }
     expect(ofType(main, 'AWS::SQS::QueuePolicy')).toHaveLength(2);
+  });
+});
+
+describe('ticks', () => {
+  const tick = (template: Template) =>
+    propertiesOf(template, 'Tick') as { ScheduleExpression: string; State: string; Target: Record<string, object> };
+
+  it('come every quarter of an hour, and are over before the next', () => {
+    const { ScheduleExpression, Target } = tick(main);
+    expect(ScheduleExpression).toBe('rate(15 minutes)');
+    expect(textOf(Target['Arn'])).toBe('<RetrainLambdaFunction.Arn>');
+    const { Timeout } = propertiesOf(main, 'RetrainLambdaFunction') as { Timeout: number };
+    const retries = propertiesOf(main, 'RetrainRetries') as { MaximumRetryAttempts: number };
+    expect((1 + retries.MaximumRetryAttempts) * Timeout).toBeLessThan(15 * 60);
+    const seconds = { MaximumEventAgeInSeconds: expect.toSatisfy((age) => age < 15 * 60) };
+    expect([retries, Target['RetryPolicy']]).toEqual([
+      expect.objectContaining(seconds),
+      expect.objectContaining(seconds),
+    ]);
+  });
+
+  it('can be switched off', () => {
+    expect(tick(templateWith(main, {})).State).toBe('ENABLED');
+    expect(tick(templateWith(main, { Retraining: 'false' })).State).toBe('DISABLED');
   });
 });
 
@@ -198,7 +235,8 @@ describe('functions', () => {
 
   it('have as much time as the machine gives them', () => {
     for (const [name, { Properties }] of functions()) {
-      expect([name, Properties?.['Timeout']]).toEqual([name, name === 'ReceiveLambdaFunction' ? 60 : 900]);
+      const own: Record<string, number> = { ReceiveLambdaFunction: 60, RetrainLambdaFunction: 300 };
+      expect([name, Properties?.['Timeout']]).toEqual([name, own[name] ?? 900]);
     }
   });
 
@@ -235,6 +273,7 @@ describe('functions', () => {
     ['Stage', [...INBOX, ...PLACES, ...SECRETS]],
     ['Submit', [...NAMED, ...PLACES, ...SECRETS]],
     ['Poll', [...NAMED, ...PLACES, ...SECRETS]],
+    ['Retrain', [...NAMED, ...DIALECT, 'STATE_MACHINE_ARN']],
     ['Publish', [...INBOX, 'TOPIC_ARN', 'EVENT_BUS_NAME', 'FINEDROP_USD_PER_DAY']],
   ])('%s is told what it needs', (name, variables) => {
     expect(variablesOf(name)).toEqual([...variables].sort());
@@ -254,6 +293,7 @@ describe('alarms', () => {
 
   it('tell the topic of what nobody else would tell', () => {
     expect(alarms().map(([name]) => name)).toEqual([
+      'RetrainingAlarm',
       'DeadLettersAlarm',
       'WaitingEventsAlarm',
       'FailedExecutionsAlarm',

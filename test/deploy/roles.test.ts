@@ -11,12 +11,15 @@ beforeAll(async () => {
 
 const ACCOUNT = '<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>';
 const JOBS = 'arn:<AWS::Partition>:bedrock:us-east-1:<AWS::AccountId>:model-customization-job/*';
+const TICKS = 'arn:<AWS::Partition>:scheduler:<AWS::Region>:<AWS::AccountId>:schedule-group/<AWS::StackName>';
 const STAGING = 'arn:<AWS::Partition>:s3:::<MakesStaging ? <StagingBucket> : <BedrockBucket>>';
 const PUT_IN_PARTS = 's3:PutObject s3:AbortMultipartUpload';
 const log = (name: string) => `logs:CreateLogStream logs:PutLogEvents: <${name}LogGroup.Arn>`;
 const secret = (name: string) =>
   `[Has${name}] secretsmanager:GetSecretValue: arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:<${name}>-??????`;
 const results = (...places: string[]) => places.map((place) => `<ResultsBucket.Arn>/${place}`).join(' ');
+
+const inHistory = (...places: string[]) => results(...places.map((place) => `.finedrop/history/*/${place}`));
 
 const READ_INBOX = 's3:GetObject s3:GetObjectVersion: <InboxBucket.Arn>/*';
 const LIST_BOTH = 's3:ListBucket: <InboxBucket.Arn> <ResultsBucket.Arn>';
@@ -47,22 +50,49 @@ const ROLES: Readonly<Record<string, readonly string[]>> = {
     WORK,
     `s3:DeleteObject: ${results('.finedrop/work/*')}`,
     `s3:GetObject s3:PutObject: ${results('.finedrop/claims/*', '*/status.json')}`,
+    `s3:GetObject: ${inHistory('head.json', 'models.json', 'snapshots/*/kept.jsonl')} ${results('*/latest.json')}`,
+    `s3:GetObject s3:PutObject: ${inHistory('decisions.json')}`,
     LOOK_AT_EXECUTIONS,
     KEY,
   ],
-  NormalizeRole: [log('Normalize'), READ_INBOX, LIST_BOTH, WORK, KEY],
-  CollectRole: [log('Collect'), READ_INBOX, LIST_BOTH, WORK, ...READ_OBJECTS, KEY],
+  NormalizeRole: [
+    log('Normalize'),
+    READ_INBOX,
+    LIST_BOTH,
+    WORK,
+    `s3:GetObject: ${inHistory('snapshots/*/kept.jsonl')}`,
+    KEY,
+  ],
+  CollectRole: [
+    log('Collect'),
+    READ_INBOX,
+    LIST_BOTH,
+    WORK,
+    `s3:GetObject: ${inHistory('media/*')}`,
+    ...READ_OBJECTS,
+    KEY,
+  ],
   FetchRole: [
     log('Fetch'),
     `${PUT_IN_PARTS}: ${results('.finedrop/work/*/links/*', '.finedrop/work/*/steps/fetch/*', '.finedrop/work/*/failures/fetch.json')}`,
     KEY,
   ],
-  ConvertRole: [log('Convert'), READ_INBOX, LIST_BOTH, WORK, KEY],
+  ConvertRole: [
+    log('Convert'),
+    READ_INBOX,
+    LIST_BOTH,
+    WORK,
+    `s3:GetObject: ${inHistory('snapshots/*/sides.bin', 'snapshots/*/contents.bin')}`,
+    `s3:GetObject ${PUT_IN_PARTS}: ${inHistory('media/*')}`,
+    KEY,
+  ],
   GateRole: [
     log('Gate'),
     LIST_RESULTS,
     WORK,
     `s3:GetObject: ${results('.finedrop/ledger/*', '.finedrop/claims/*', '.finedrop/control/*/approve.json')}`,
+    `s3:GetObject: ${inHistory('models.json')}`,
+    `s3:GetObject ${PUT_IN_PARTS}: ${inHistory('head.json', 'snapshots/*')}`,
     SPEND,
     KEY,
   ],
@@ -119,13 +149,23 @@ const ROLES: Readonly<Record<string, readonly string[]>> = {
     LIST_BOTH,
     WORK,
     `s3:GetObject: ${results('*')}`,
-    `${PUT_IN_PARTS}: ${results('.finedrop/claims/*', '*/latest.json', '*/status.json', '*/report.json', '*/report.html', '*/plan.json', '*/findings.jsonl', '*/lock.json', '*/fetches.jsonl', '*/rejected/*', '*/job.json')}`,
+    `${PUT_IN_PARTS}: ${results('.finedrop/claims/*', '.finedrop/history/*/models.json', '.finedrop/history/*/decisions.json', '.finedrop/schedules/*', '*/latest.json', '*/status.json', '*/report.json', '*/report.html', '*/plan.json', '*/findings.jsonl', '*/lock.json', '*/fetches.jsonl', '*/rejected/*', '*/job.json')}`,
     SPEND,
     `s3:DeleteObject: ${results('*/rejected/*', '*/train.jsonl', '*/validation.jsonl', '*/line-map.jsonl', '*/metrics.csv')}`,
+    `s3:DeleteObject: ${results('.finedrop/schedules/*')}`,
     'sns:Publish: <Topic>',
     'events:PutEvents: <Bus.Arn>',
     KEY,
   ],
+  RetrainRole: [
+    log('Retrain'),
+    LIST_RESULTS,
+    `s3:GetObject s3:PutObject: ${results('.finedrop/schedules/*')}`,
+    `s3:GetObject: ${inHistory('head.json', 'models.json')}`,
+    START,
+    KEY,
+  ],
+  TickRole: ['lambda:InvokeFunction: <RetrainLambdaFunction.Arn>'],
   MachineRole: [
     `lambda:InvokeFunction: ${['Survey', 'Normalize', 'Collect', 'Fetch', 'Convert', 'Gate', 'Stage', 'Submit', 'Poll', 'Publish'].map((name) => `<${name}LambdaFunction.Arn>`).join(' ')}`,
     `${START} arn:${ACCOUNT}:stateMachine:<AWS::StackName>/*`,
@@ -157,7 +197,7 @@ describe('roles', () => {
 
   it('are one a function', () => {
     const functions = Object.entries(template.Resources).filter(([, { Type }]) => Type === 'AWS::Lambda::Function');
-    expect(functions).toHaveLength(11);
+    expect(functions).toHaveLength(12);
     for (const [name, { Properties }] of functions) {
       expect(textOf(Properties?.['Role'])).toBe(`<${name.replace('LambdaFunction', 'Role')}.Arn>`);
     }
@@ -169,15 +209,22 @@ describe('roles', () => {
     };
     const [statement, ...others] = trust.Statement;
     expect(others).toEqual([]);
-    const service = { MachineRole: 'states', CustomizationRole: 'bedrock' }[role] ?? 'lambda';
+    const services: Record<string, string> = {
+      MachineRole: 'states',
+      CustomizationRole: 'bedrock',
+      TickRole: 'scheduler',
+    };
+    const service = services[role] ?? 'lambda';
     expect(statement).toMatchObject({ Principal: { Service: `${service}.amazonaws.com` }, Action: 'sts:AssumeRole' });
     if (service === 'lambda') return;
     const source = {
       states: `arn:${ACCOUNT}:stateMachine:<AWS::StackName>*`,
       bedrock: JOBS,
+      scheduler: TICKS,
     }[service];
-    expect(textOf(statement?.Condition?.['StringEquals']?.['aws:SourceAccount'])).toBe('<AWS::AccountId>');
-    expect(textOf(statement?.Condition?.['ArnLike']?.['aws:SourceArn'])).toBe(source);
+    const { StringEquals: equal = {}, ArnLike: like = {} } = statement?.Condition ?? {};
+    expect(textOf(equal['aws:SourceAccount'])).toBe('<AWS::AccountId>');
+    expect(textOf({ ...like, ...equal }['aws:SourceArn'])).toBe(source);
   });
 });
 
@@ -195,7 +242,7 @@ function may(role: string, action: string, resource: string): boolean {
   );
 }
 
-const STEPS = Object.keys(ROLES).filter((role) => !/^(Receive|Machine|Customization)Role$/.test(role));
+const STEPS = Object.keys(ROLES).filter((role) => !/^(Receive|Machine|Customization|Tick)Role$/.test(role));
 const inResults = (key: string) => `<ResultsBucket.Arn>/${key}`;
 
 describe('roles as a whole', () => {
@@ -219,9 +266,11 @@ describe('roles as a whole', () => {
       expect(may(role, action, '<InboxBucket.Arn>/a.csv')).toBe(false);
   });
 
-  it.each(STEPS)('%s approves nothing, and forgets no claim and no job', (role) => {
+  it.each(STEPS)('%s approves nothing, and forgets no claim, no job and no history', (role) => {
     expect(may(role, 's3:PutObject', inResults(keys.control('museum', '0123456789abcdef', 'approve')))).toBe(false);
-    const kept = [keys.ledger('a'.repeat(40)), keys.claim('museum', '0123456789abcdef')];
+    const { head, models, decisions, rows } = keys.history('museum');
+    const history = [head, models, decisions, rows('0123456789abcdef')];
+    const kept = [keys.ledger('a'.repeat(40)), keys.claim('museum', '0123456789abcdef'), ...history];
     for (const key of kept) expect(may(role, 's3:DeleteObject', inResults(key))).toBe(false);
   });
 
@@ -232,7 +281,8 @@ describe('roles as a whole', () => {
     ['stops jobs', 'bedrock:StopModelCustomizationJob', ['PollRole']],
     ['tells people', 'sns:Publish', ['PublishRole']],
     ['tells machines', 'events:PutEvents', ['PublishRole']],
-    ['starts executions', 'states:StartExecution', ['MachineRole', 'ReceiveRole']],
+    ['starts executions', 'states:StartExecution', ['MachineRole', 'ReceiveRole', 'RetrainRole']],
+    ['calls functions', 'lambda:InvokeFunction', ['MachineRole', 'TickRole']],
   ])('nobody else %s', (_what, action, roles) => {
     const found = Object.keys(ROLES).filter((role) =>
       allowed(role).some((one) => [one.Action].flat().includes(action)),
@@ -244,6 +294,24 @@ describe('roles as a whole', () => {
     const writers = (resource: string) => STEPS.filter((role) => may(role, 's3:PutObject', resource));
     expect(writers(inResults(keys.ledger('a'.repeat(40))))).toEqual(['SubmitRole']);
     expect(writers('arn:<AWS::Partition>:s3:::<StagingBucket>/finedrop/museum/media/a.png')).toEqual(['StageRole']);
+  });
+
+  it('let gate alone add states to the history, and publish alone models', () => {
+    const writers = (key: string) => STEPS.filter((role) => may(role, 's3:PutObject', inResults(key)));
+    const { head, models, decisions, sides } = keys.history('museum');
+    expect([head, sides('0123456789abcdef')].map(writers)).toEqual([['GateRole'], ['GateRole']]);
+    expect(writers(models)).toEqual(['PublishRole']);
+    expect(writers(decisions)).toEqual(['SurveyRole', 'PublishRole']);
+    expect(writers(keys.schedule('museum'))).toEqual(['PublishRole', 'RetrainRole']);
+  });
+
+  it('keep retrain from drops, results and secrets', () => {
+    const { report } = keys.run('museum', '0123456789abcdef');
+    const { manifest } = keys.work('museum', '0123456789abcdef');
+    for (const key of [report, manifest, keys.ledger('a'.repeat(40)), keys.claim('museum', '0123456789abcdef')])
+      for (const action of ['s3:GetObject', 's3:PutObject'])
+        expect(may('RetrainRole', action, inResults(key))).toBe(false);
+    expect(may('RetrainRole', 's3:GetObject', '<InboxBucket.Arn>/museum/train.csv')).toBe(false);
   });
 
   it('keep fetch from all that other steps go by', () => {

@@ -153,6 +153,7 @@ describe('parameters', () => {
     ['UsdPerRun', '25', '$25'],
     ['UsdPerDay', '7.50', '-1'],
     ['Approve', 'true', 'required'],
+    ['Retraining', 'false', 'off'],
     ['SettleSeconds', '60', '0'],
     ['Email', 'ana@example.com', 'ana'],
     ['KmsKeyArn', 'arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab', 'alias/finedrop'],
