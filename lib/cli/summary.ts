@@ -28,8 +28,9 @@ function targetLines(target: TargetReport, said: string): string[] {
   const message = target.message !== undefined && said.includes(target.message) ? undefined : target.message;
   const adopted = job?.adopted === true ? ', existed already: not paid again' : '';
   const tuned = job?.tunedModel == null ? '' : ` -> ${job.tunedModel}`;
+  const before = rows.trainedBefore === undefined ? '' : ` (${rows.trainedBefore} trained before)`;
   const cost = target.estimatedCost === null ? '' : `, about ${range(target.estimatedCost)}`;
-  const head = `  ${name} (${model}): ${status}, ${rows.accepted} rows, ${rows.adjusted} adjusted, ${rows.excluded} excluded${cost}`;
+  const head = `  ${name} (${model}): ${status}, ${rows.accepted} rows, ${rows.adjusted} adjusted, ${rows.excluded} excluded${before}${cost}`;
   const detail =
     job === null
       ? message === undefined
@@ -43,5 +44,5 @@ function targetLines(target: TargetReport, said: string): string[] {
 function promotionLines({ promotion }: TargetReport): string[] {
   if (promotion === undefined) return [];
   const { promoted, reason } = promotion;
-  return [promoted ? `    now the current model: ${reason}` : `    not the current model: ${reason}`];
+  return [`    current model: ${promoted ? 'yes' : 'no'}; ${reason}`];
 }
