@@ -9,6 +9,7 @@ import type { ModelFacts, Provider } from '../providers/provider.ts';
 import { continueTargets } from './continue-targets.ts';
 import type { Drop } from './drop.ts';
 import type { Request, ResolvedSpec, RunTarget } from './manifest.ts';
+import { endOfLife } from './model-ends.ts';
 import { readJobSpec } from './read-job-spec.ts';
 import type { OperatorSettings, Services } from './services.ts';
 
@@ -133,11 +134,15 @@ async function resolveTarget(
     },
     issues: [
       ...provider.checkTarget(target),
-      ...endOfLife(services, model),
+      ...endOfModel(services, model),
       ...unconfigured(services, provider, request),
       ...misplaced(services, provider, { target, request }),
     ],
   };
+}
+
+function endOfModel(services: Services, { model, endsOn }: ModelFacts): Issue[] {
+  return endsOn === null ? [] : endOfLife(services, { model, endsOn: endsOn.value, what: 'takes no new jobs' });
 }
 
 /** A job that would fail for want of a key must not have its media staged first. */
@@ -164,30 +169,6 @@ function misplaced(
   return provider.checkPlace?.(target, services.settings(provider)) ?? [];
 }
 
-const DYING_DAYS = 60;
-const DAY_MS = 24 * 3600 * 1000;
-
-/** With real money a dead model is refused and a dying one warned about; simulators do not mind. */
-function endOfLife({ simulated, now }: Services, { model, endsOn }: ModelFacts): Issue[] {
-  if (simulated || endsOn === null) return [];
-  const days = Math.ceil((Date.parse(endsOn.value) - now().getTime()) / DAY_MS);
-  const hint = 'See finedrop targets for models that stay.';
-  if (days <= 0) {
-    return [
-      { code: 'MODEL_ENDED', severity: 'error', message: `${model} takes no new jobs since ${endsOn.value}`, hint },
-    ];
-  }
-  if (days > DYING_DAYS) return [];
-  return [
-    {
-      code: 'MODEL_ENDING',
-      severity: 'warning',
-      message: `${model} takes no new jobs from ${endsOn.value}: ${days} days from now`,
-      hint,
-    },
-  ];
-}
-
 function mediaBaseFor(services: Services, provider: Provider, request: Request): string {
   if (provider.mediaScheme === null) return '';
   if (request.command !== 'convert') return provider.mediaBase(services.settings(provider), request.dataset);
@@ -197,6 +178,28 @@ function mediaBaseFor(services: Services, provider: Provider, request: Request):
 
 /** What lines name until `--media-base` says where the media will lie. */
 export const PLACEHOLDER_BUCKET = 'your-bucket/media';
+
+/** Targets whose lines name a placeholder: not about the data, and to be told before anything else. */
+export function placeholderFindings(
+  { command }: Pick<Request, 'command'>,
+  { targets }: Pick<Resolved, 'targets'>,
+): Finding[] {
+  if (command !== 'convert') return [];
+  return targets
+    .filter(({ mediaBase }) => mediaBase.endsWith(`://${PLACEHOLDER_BUCKET}`))
+    .map(({ name, mediaBase }) =>
+      findingAt(
+        {
+          code: 'MEDIA_BASE_PLACEHOLDER',
+          severity: 'info',
+          message: `the lines name media under "${mediaBase}", which is a placeholder`,
+          hint: `Give --media-base with the place you will upload ${name}/media to.`,
+        },
+        {},
+        name,
+      ),
+    );
+}
 
 function isAllowed({ operator }: Services, provider: string, model: string): boolean {
   return (

@@ -70,6 +70,8 @@ export interface Services {
   settings(provider: Provider): ProviderSettings;
   /** Settings of the provider that a real job would miss, by the names that its operator knows them by. */
   missingSettings(provider: Provider): readonly string[];
+  /** `survey` may read no secret here: what it would ask a provider, `stage` asks. */
+  surveyHasNoSecrets?: boolean;
   /** The provider's API, opened once for each staging place; engines close it. */
   client(provider: string, mediaBase: string): Promise<ProviderClient>;
   download: Download;

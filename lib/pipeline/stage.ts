@@ -8,6 +8,7 @@ import { inParallel } from './in-parallel.ts';
 import { JOIN_BEGINS, type Joined, joinCursorSchema, joinedSchema, joinLines } from './join-lines.ts';
 import { CALL_LIMITS } from './limits.ts';
 import { type Manifest, type RunTarget, readManifest, runReferenceSchema, targetOf } from './manifest.ts';
+import { refuseEnded } from './model-ends.ts';
 import { readPlan } from './plan.ts';
 import { readAssets } from './read-assets.ts';
 import type { Services } from './services.ts';
@@ -111,6 +112,7 @@ async function stageFiles(
   cursor: FilesCursor | null,
 ): Promise<Answer> {
   if ((await readStaged(services, manifest, target.name)) !== null) return { done: true, staged: true, cursor: null };
+  if (cursor === null) await refuseEnded(services, manifest, target);
   if (cursor === null || cursor.phase === 'join') return joinStretch(services, manifest, target, cursor);
   return bringStretch(services, manifest, target, cursor);
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { hashOf, sha256 } from '../domain/canonical.ts';
-import { type Finding, findingAt } from '../domain/finding.ts';
+import type { Finding } from '../domain/finding.ts';
 import { type ResolvedRetrain, waitsForTrigger } from '../domain/retrain.ts';
 import type { Claim, RunStatus } from '../domain/run.ts';
 import { keys } from '../storage/keys.ts';
@@ -13,7 +13,7 @@ import { type Drop, readDrop } from './drop.ts';
 import { writeEnding, writeSuperseded } from './ending.ts';
 import { pastOf, readHistory } from './history.ts';
 import { inParallel } from './in-parallel.ts';
-import { type Resolved, resolveJobSpec } from './job-spec.ts';
+import { placeholderFindings, type Resolved, resolveJobSpec } from './job-spec.ts';
 import {
   type Manifest,
   type Past,
@@ -23,6 +23,7 @@ import {
   requestSchema,
   writeLoose,
 } from './manifest.ts';
+import { askEnds } from './model-ends.ts';
 import { lastTrained, readModels } from './models.ts';
 import type { Services } from './services.ts';
 import { writeStatus } from './status.ts';
@@ -235,7 +236,7 @@ async function examine(services: Services, reference: RunReference, begun: Begun
 async function lookInside(
   services: Services,
   reference: RunReference,
-  { manifest, drop, resolved }: Begun,
+  { manifest, drop, resolved, claim }: Begun,
 ): Promise<{ pinned: Manifest; findings: Finding[] }> {
   const indexed: Awaited<ReturnType<typeof indexArchive>>[] = [];
   await inParallel(drop.archives.entries(), ARCHIVES_AT_ONCE, async ([number, archive]) => {
@@ -247,32 +248,14 @@ async function lookInside(
     ...drop.findings,
     ...resolved.findings,
     ...indexed.flatMap((one) => one.findings),
-    ...commandFindings(pinned, resolved),
+    ...placeholderFindings(pinned, resolved),
+    ...(claim.cancel === true ? [] : await askEnds(services, pinned)),
   ];
   return { pinned, findings };
 }
 
 async function writeManifest({ results }: Services, manifest: Manifest): Promise<void> {
   await results.write(keys.work(manifest.dataset, manifest.run).manifest, JSON.stringify(manifest));
-}
-
-/** What is not about the data, and needs saying before anything else. */
-function commandFindings({ command }: Manifest, { targets }: Resolved): Finding[] {
-  if (command !== 'convert') return [];
-  return targets
-    .filter(({ mediaBase }) => mediaBase.endsWith('://your-bucket/media'))
-    .map(({ name, mediaBase }) =>
-      findingAt(
-        {
-          code: 'MEDIA_BASE_PLACEHOLDER',
-          severity: 'info',
-          message: `the lines name media under "${mediaBase}", which is a placeholder`,
-          hint: `Give --media-base with the place you will upload ${name}/media to.`,
-        },
-        {},
-        name,
-      ),
-    );
 }
 
 function endingOf(

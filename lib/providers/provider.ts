@@ -260,6 +260,8 @@ export interface ProviderClient {
   findJobs(key: string): Promise<FoundJob[]>;
   /** Called once per intent, with no retries of its own, within `deadlineMs`. */
   createJob(request: CreateJobRequest, options: { deadlineMs: number }): Promise<CreateOutcome>;
+  /** The ISO date from which the API itself says that a base model is shut down; null = it names none. */
+  modelEndsOn?(model: string): Promise<string | null>;
   /** null = there is no such job (any more). */
   getJob(id: string): Promise<JobSnapshot | null>;
   cancelJob(id: string): Promise<void>;
@@ -284,6 +286,8 @@ export interface Provider {
   mediaScheme: 'gs' | 's3' | null;
   /** A create that is repeated with the same key makes no second job: no quiet time is needed. */
   createIsIdempotent: boolean;
+  /** The clients have `modelEndsOn`: whoever only wants to know that need not open one. */
+  tellsModelEnds?: boolean;
   /** Checks a target's own settings (hyperparameters in range, suffix). The model is known to be listed. */
   checkTarget(target: Target): Issue[];
   /** Loads what `countTokens` needs; the returned function is cheap and safe on any text. */

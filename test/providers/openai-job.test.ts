@@ -211,6 +211,29 @@ describe('findJobs', () => {
   });
 });
 
+describe('modelEndsOn', () => {
+  const asked = async (reply: Reply) => {
+    const server = await serve({ 'GET /v1/models/gpt-4o-2024-08-06': () => reply });
+    return clientOf(server).modelEndsOn?.('gpt-4o-2024-08-06');
+  };
+
+  it.each<[string, Reply, string | null]>([
+    ['a day', { json: { id: 'gpt-4o-2024-08-06', shutdown_date: '2027-01-14' } }, '2027-01-14'],
+    ['none', { json: { id: 'gpt-4o-2024-08-06', shutdown_date: null } }, null],
+    ['nothing of it', { json: { id: 'gpt-4o-2024-08-06' } }, null],
+    ['what is no day', { json: { id: 'gpt-4o-2024-08-06', shutdown_date: 'soon' } }, null],
+    ['that there is no such model', refusal(404, 'model_not_found', 'No such model'), null],
+  ])('reads %s', async (_what, reply, end) => {
+    expect(await asked(reply)).toBe(end);
+  });
+
+  it('throws where the server does not say', async () => {
+    await expect(asked(refusal(403, null, 'Missing scopes: api.model.read'))).rejects.toThrow(
+      /^\[openai\] could not look at the model gpt-4o-2024-08-06: HTTP 403/,
+    );
+  });
+});
+
 describe('getJob', () => {
   const look = async (answer: object) =>
     clientOf(await serve({ 'GET /v1/fine_tuning/jobs/ftjob-1': () => ({ json: job(answer) }) })).getJob('ftjob-1');

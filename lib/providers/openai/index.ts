@@ -26,6 +26,7 @@ function openaiAs(profile: Profile): Provider {
     media: 'inline',
     mediaScheme: null,
     createIsIdempotent: false,
+    tellsModelEnds: true,
     checkTarget: (target) => [...checkTarget(target, profile), ...checkLimits(target, capabilities)],
     loadTokenizer,
     adapt: (asset, target) => adapt(asset, target, profile),

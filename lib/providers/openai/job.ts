@@ -21,7 +21,7 @@ import { profileOf } from './profiles.ts';
 import type { Requests, Result } from './requests.ts';
 import { baseURL, isAzure, isDatedAzure } from './settings.ts';
 import { removeStaged, type StagingOptions, stageFile } from './staging.ts';
-import { cancelJob, createJob, findJobs, getJob } from './tuning.ts';
+import { cancelJob, createJob, findJobs, getJob, modelEndsOn } from './tuning.ts';
 import { usage } from './usage.ts';
 
 /** Opens a client for OpenAI's API or a server that speaks it. `partBytes`: size of an upload's parts. */
@@ -35,6 +35,7 @@ export function connect(settings: ProviderSettings, options: StagingOptions): Pr
     stageFile: (split, file, stretch) => stageFile(requests, { split, file }, { ...options, stretch }),
     findJobs: (key) => findJobs(requests, key, { keepsMetadata }),
     createJob: (request, { deadlineMs }) => createJob(requests, request, { deadlineMs, now: options.now }),
+    modelEndsOn: (model) => modelEndsOn(requests, model),
     getJob: (id) => getJob(requests, id),
     cancelJob: (id) => cancelJob(requests, id),
     readMetrics: (id) => readMetrics(requests, id),
@@ -55,7 +56,7 @@ export function openRequests(settings: ProviderSettings): Requests {
   const { fineTuning, files, models, uploads } = sdk;
   const ask = asker(apiKeyOf(settings));
   return {
-    getModel: (id) => ask(modelAnswer, (options) => models.retrieve(id, options)),
+    getModel: (id) => ask(modelAnswer, (options) => models.retrieve(id, options), ADDED),
     listFiles: (query) =>
       ask(filePageAnswer, (options) => files.list({ purpose: 'fine-tune', limit: FILES_A_PAGE, ...query }, options)),
     getFile: (id) => ask(fileAnswer, (options) => files.retrieve(id, options)),

@@ -86,6 +86,11 @@ async function lookAt(requests: Requests, id: string): Promise<JobSnapshot | nul
   return job === null ? null : snapshotOf(job);
 }
 
+/** The day of a base model's shutdown by the API's own word; null where it names none, or knows no such model. */
+export async function modelEndsOn(requests: Requests, model: string): Promise<string | null> {
+  return answerOrNull(await requests.getModel(model), `look at the model ${model}`)?.shutdown_date ?? null;
+}
+
 /** Cancels a job; one that has ended, or is gone, is as good as cancelled. */
 export async function cancelJob(requests: Requests, id: string): Promise<void> {
   const result = await requests.cancelJob(id);
