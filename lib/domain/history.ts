@@ -36,6 +36,14 @@ export const historySchema = z.strictObject({
 });
 export type History = z.infer<typeof historySchema>;
 
+/** Where a row stood when it was dropped. */
+export const rowOriginSchema = z.strictObject({
+  snapshot: hash16,
+  file: z.string(),
+  sheet: z.string().optional(),
+  row: z.int().positive(),
+});
+
 /** One row of a state: what it is by its content, and where it came from. A line of `snapshots/<id>/rows.jsonl`. */
 export const snapshotRowSchema = z.strictObject({
   example: z.string(),
@@ -53,9 +61,7 @@ export const snapshotRowSchema = z.strictObject({
   /** sha256 of its files, in their order. */
   assets: z.array(z.string()),
   /** Where it stood when it was dropped, for a row that only the history holds. */
-  origin: z
-    .strictObject({ snapshot: hash16, file: z.string(), sheet: z.string().optional(), row: z.int().positive() })
-    .optional(),
+  origin: rowOriginSchema.optional(),
 });
 export type SnapshotRow = z.infer<typeof snapshotRowSchema>;
 

@@ -13,6 +13,7 @@ import { inParallel } from './in-parallel.ts';
 import { type Manifest, readManifest, runReferenceSchema } from './manifest.ts';
 import { planCollection } from './plan.ts';
 import { type CollectItem, collectItemSchema } from './plan-items.ts';
+import { keptRecord } from './read-kept.ts';
 import type { Services } from './services.ts';
 import { step } from './step.ts';
 
@@ -80,6 +81,10 @@ async function* bringBatch(services: Services, manifest: Manifest, item: Collect
   for (const sha256 of item.data ?? []) {
     const at = { store: 'results', key: keys.work(manifest.dataset, manifest.run).data(sha256) } as const;
     yield { record: `u:${sha256}`, name: '', at, content: await readWhole(services.results, at) };
+  }
+  for (const sha256 of item.kept ?? []) {
+    const at = { store: 'results', key: keys.history(manifest.dataset).media(sha256) } as const;
+    yield { record: keptRecord(sha256), name: '', at, content: await readWhole(services.results, at) };
   }
 }
 

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { keys } from '../storage/keys.ts';
-import { readJsonLines } from '../storage/object-store.ts';
+import { readJson, readJsonLines } from '../storage/object-store.ts';
 import { convertForTarget } from './convert-target.ts';
 import { readReplaced } from './fixes.ts';
 import { judgeShard } from './judge-shard.ts';
-import { readManifest, runReferenceSchema } from './manifest.ts';
+import { type Manifest, mergesRows, readManifest, runReferenceSchema } from './manifest.ts';
 import { readAssetRecords } from './read-assets.ts';
 import { type RowRecord, trustRowRecord } from './row-record.ts';
 import type { Services } from './services.ts';
@@ -24,7 +24,7 @@ export const convert = step(
     const done = keys.work(dataset, run).converted(target ?? ROWS, shard.shard, 'summary.json');
     if ((await services.results.head(done)) !== null) return { shard: shard.shard, target };
     const manifest = await readManifest(services, { dataset, run });
-    const rows = await readRows(services, shard);
+    const rows = await readStanding(services, manifest, shard);
     const records = await readAssetRecords(services, manifest, shard, rows);
     const replaced = await readReplaced(services, manifest);
     const context = { file: manifest.files[shard.file]?.name ?? '', fileNumber: shard.file, records, replaced };
@@ -38,8 +38,26 @@ export const convert = step(
 /** The folder of what holds for every target, beside the targets' own. A dot keeps it apart: no target's name begins with one. */
 export const ROWS = '.rows';
 
-async function readRows({ results }: Services, shard: Shard): Promise<RowRecord[]> {
+/** The rows of a shard but for those that newer ones replace, or that a list takes out. */
+async function readStanding(services: Services, manifest: Manifest, shard: Shard): Promise<RowRecord[]> {
+  const passed = mergesRows(manifest) ? await readPassed(services, manifest, shard) : new Set<number>();
   const rows: RowRecord[] = [];
-  for await (const row of readJsonLines(results, shard.key, trustRowRecord)) rows.push(row);
+  let index = 0;
+  for await (const row of readJsonLines(services.results, shard.key, trustRowRecord)) {
+    if (!passed.has(index)) rows.push(row);
+    index += 1;
+  }
   return rows;
+}
+
+async function readPassed(
+  { results }: Services,
+  { dataset, run }: Manifest,
+  { file, key }: Shard,
+): Promise<Set<number>> {
+  const number = Number(/(\d+)\.jsonl$/.exec(key)?.[1]);
+  const passed = await readJson(results, keys.work(dataset, run).rowsPassed(file, number), (value) =>
+    z.array(z.int()).parse(value),
+  );
+  return new Set(passed);
 }

@@ -2,6 +2,7 @@ import { canonicalJson, sha256 } from '../domain/canonical.ts';
 import type { Split } from '../domain/example.ts';
 import { excerpt } from '../domain/excerpt.ts';
 import { type Finding, findingAt } from '../domain/finding.ts';
+import { isRetireName } from '../rows/retire.ts';
 import type { ObjectInfo, ReadableStore } from '../storage/object-store.ts';
 import { datasetOf } from './dataset-name.ts';
 import type { DatasetFile, LooseFile } from './manifest.ts';
@@ -118,7 +119,12 @@ function sortObject(drop: Drop, object: LooseFile): void {
 
 function sortDatasetFile(drop: Drop, object: LooseFile, format: DatasetFile['format'], base: string): void {
   if (object.size === 0) drop.findings.push(emptyFile(object.name));
+  else if (isRetireName(base) && isTable(format)) drop.files.push({ ...object, format, split: null, retires: true });
   else drop.files.push({ ...object, format, split: splitOfName(base.slice(0, base.lastIndexOf('.'))) });
+}
+
+function isTable(format: DatasetFile['format']): boolean {
+  return format === 'csv' || format === 'tsv' || format === 'xlsx';
 }
 
 function emptyFile(file: string): Finding {

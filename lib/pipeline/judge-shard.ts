@@ -1,9 +1,11 @@
 import { z } from 'zod';
+import type { Split } from '../domain/example.ts';
 import { compareFindings, type Finding } from '../domain/finding.ts';
 import type { Lock } from '../domain/report.ts';
 import { keys } from '../storage/keys.ts';
-import { type JudgeContext, judgeRow, splitOf } from './accept-rows.ts';
+import { type AcceptedRow, type JudgeContext, judgeRow, splitOf } from './accept-rows.ts';
 import { collectFacts } from './dataset-checks-facts.ts';
+import { collectKept } from './keep-rows.ts';
 import { readKnownSides } from './known-rows.ts';
 import type { Manifest } from './manifest.ts';
 import { readPlan } from './plan.ts';
@@ -51,7 +53,7 @@ export async function judgeShard(
   const rejected: RejectedRow[] = [];
   const references: Lock['references'] = [];
   const facts = collectFacts(manifest.run);
-  const snapshot = collectSnapshot(context.file);
+  const state = await collectState(services, manifest, shard);
   const knownSide = plan.splits ? await readKnownSides(services, manifest) : () => null;
   for (const row of rows) {
     const judged = judgeRow(row, context);
@@ -65,7 +67,7 @@ export async function judgeShard(
       const side = knownSide(judged.example) ?? splitOf(judged.example, share);
       summary[side] += 1;
       facts.add(judged, side);
-      if (manifest.past.isRecorded) snapshot.add(judged, side);
+      state.add(judged, side);
     }
   }
   findings.sort(compareFindings);
@@ -78,12 +80,31 @@ export async function judgeShard(
   await write('rejected.jsonl', rejected);
   await write('references.jsonl', references);
   await services.results.write(keys.work(manifest.dataset, manifest.run).facts(shard.shard), facts.end());
-  if (manifest.past.isRecorded) {
-    const piece = snapshot.end();
-    summary.snapshot = piece.sha256;
-    await services.results.write(converted(manifest, shard, 'snapshot.jsonl'), piece.text);
-  }
+  const snapshot = await state.end();
+  if (snapshot !== null) summary.snapshot = snapshot;
   await services.results.write(converted(manifest, shard, 'summary.json'), JSON.stringify(summary));
+}
+
+/** What the shard gives to the history, where this state is recorded; the end tells its hash. */
+async function collectState(services: Services, manifest: Manifest, shard: Shard) {
+  const { past, files } = manifest;
+  if (!past.isRecorded) return { add: () => {}, end: async () => null };
+  const file = files[shard.file];
+  const snapshot = collectSnapshot(file?.name ?? '');
+  const kept = past.mode === 'append' ? await collectKept(services, manifest, file) : null;
+  const write = (part: string, text: string) => services.results.write(converted(manifest, shard, part), text);
+  return {
+    add: (accepted: AcceptedRow, side: Split): void => {
+      snapshot.add(accepted, side);
+      kept?.add(accepted);
+    },
+    end: async (): Promise<string> => {
+      const piece = snapshot.end();
+      await write('snapshot.jsonl', piece.text);
+      if (kept !== null) await write('kept.jsonl', await kept.end());
+      return piece.sha256;
+    },
+  };
 }
 
 function converted({ dataset, run }: Manifest, { shard }: Shard, part: string): string {

@@ -35,8 +35,11 @@ const pinned = { key: z.string(), name: z.string(), size: z.int().nonnegative(),
 
 export const datasetFileSchema = z.strictObject({
   ...pinned,
-  format: z.enum(['csv', 'tsv', 'xlsx', 'jsonl', 'json']),
+  /** `history`: rows of an earlier state, which lie with the results. */
+  format: z.enum(['csv', 'tsv', 'xlsx', 'jsonl', 'json', 'history']),
   split: splitSchema.nullable(),
+  /** Its rows are to be taken out. */
+  retires: z.literal(true).optional(),
 });
 export type DatasetFile = z.infer<typeof datasetFileSchema>;
 
@@ -109,6 +112,11 @@ export const manifestSchema = z.strictObject({
   by: decisionSchema.shape.by,
 });
 export type Manifest = z.infer<typeof manifestSchema>;
+
+/** Whether rows of this run replace others, or are taken out by a list. */
+export function mergesRows({ past, files }: Pick<Manifest, 'past' | 'files'>): boolean {
+  return past.mode === 'append' || files.some(({ retires }) => retires === true);
+}
 
 /** Which run an event is about; every step's event carries it. */
 export const runReferenceSchema = z.object({ dataset: z.string(), run: z.string() });

@@ -3,9 +3,12 @@ import { type Finding, findingSchema } from '../domain/finding.ts';
 import { keys, type WorkKeys } from '../storage/keys.ts';
 import { readJson } from '../storage/object-store.ts';
 import { loadDropIndex } from './drop-names.ts';
+import { type FileRow, type Position, positionSchema } from './file-rows.ts';
 import { inParallel } from './in-parallel.ts';
-import { type Manifest, readManifest, runReferenceSchema } from './manifest.ts';
-import { type FileRow, openDatasetFile, type Position, positionSchema } from './read-rows.ts';
+import { type DatasetFile, type Manifest, mergesRows, readManifest, runReferenceSchema } from './manifest.ts';
+import { keyLine } from './merge-rows.ts';
+import { readRetireFile } from './read-retired.ts';
+import { openDatasetFile } from './read-rows.ts';
 import type { RowRecord, ShardNeeds } from './row-record.ts';
 import type { Services } from './services.ts';
 import { step } from './step.ts';
@@ -65,8 +68,9 @@ async function readStretch(
 ): Promise<z.infer<typeof summarySchema>> {
   const datasetFile = manifest.files[file];
   if (datasetFile === undefined) throw new Error(`[normalize] run ${manifest.run} has no dataset file number ${file}.`);
+  if (datasetFile.retires === true) return readRetireList(services, manifest, { work, datasetFile, file });
   const index = await loadDropIndex(services, manifest);
-  const writer = shardWriter(services, work, file, cursor?.shard ?? 0);
+  const writer = shardWriter(services, work, { file, first: cursor?.shard ?? 0, hasKeys: mergesRows(manifest) });
   const source = await openDatasetFile(services, manifest, datasetFile, {
     index,
     from: cursor?.position ?? null,
@@ -90,10 +94,30 @@ async function readStretch(
   return { rows, findings, next };
 }
 
+/** A list of rows to take out has no rows of its own. */
+async function readRetireList(
+  services: Services,
+  manifest: Manifest,
+  { work, datasetFile, file }: { work: WorkKeys; datasetFile: DatasetFile; file: number },
+): Promise<z.infer<typeof summarySchema>> {
+  const findings = await readRetireFile(services, manifest, { file: datasetFile, number: file });
+  const summary = { rows: 0, findings, next: null };
+  await services.results.write(work.rowsSummary(file, 0), JSON.stringify(summary));
+  return summary;
+}
+
+interface Written {
+  file: number;
+  /** The number of the first shard. */
+  first: number;
+  hasKeys: boolean;
+}
+
 /** Cuts rows into shards, each with a note of what it needs; data URIs' bytes are stored before the shard that names them. */
-function shardWriter({ results }: Services, work: WorkKeys, file: number, first: number) {
+function shardWriter({ results }: Services, work: WorkKeys, { file, first, hasKeys }: Written) {
   let shard = first;
   let lines: string[] = [];
+  let keyLines: string[] = [];
   let bytes = 0;
   let references = 0;
   let needs = emptyNeeds();
@@ -116,9 +140,11 @@ function shardWriter({ results }: Services, work: WorkKeys, file: number, first:
     await storeData();
     if (lines.length === 0) return;
     await results.write(work.rows(file, shard), lines.join(''));
+    if (hasKeys) await results.write(work.rowsKeys(file, shard), keyLines.join(''));
     await results.write(work.rowsNeeds(file, shard), JSON.stringify({ ...needs, records: [...needs.records] }));
     shard += 1;
     lines = [];
+    keyLines = [];
     bytes = 0;
     references = 0;
     needs = emptyNeeds();
@@ -126,6 +152,7 @@ function shardWriter({ results }: Services, work: WorkKeys, file: number, first:
   const add = async ({ record, links, missing }: FileRow): Promise<void> => {
     const line = `${JSON.stringify(record)}\n`;
     lines.push(line);
+    if (hasKeys) keyLines.push(`${JSON.stringify(keyLine(record))}\n`);
     bytes += line.length;
     references += record.references.length;
     noteNeeds(needs, record, { links, missing });

@@ -6,6 +6,7 @@ import { archiveRecord, looseRecord, objectOfRecord } from './drop-names.ts';
 import { type LooseFile, looseFileSchema, type Manifest, readLoose } from './manifest.ts';
 import { type Gathered, NO_BATCH, readNeeds } from './plan-needs.ts';
 import { readAhead } from './read-ahead.ts';
+import { keptOfRecord } from './read-kept.ts';
 import type { Services } from './services.ts';
 import type { Shard } from './shards.ts';
 
@@ -24,6 +25,8 @@ export const collectItemSchema = z.strictObject({
   entries: z.array(z.looseObject({ index: z.int() })).optional(),
   loose: z.array(looseFileSchema).optional(),
   data: z.array(z.string()).optional(),
+  /** sha256 of files that the dataset's history keeps. */
+  kept: z.array(z.string()).optional(),
   /** URIs of objects in buckets that the operator allows. */
   objects: z.array(z.string()).optional(),
 });
@@ -78,6 +81,9 @@ async function* batchLines(services: Services, manifest: Manifest, batching: Bat
   const data = [...records.keys()].filter((record) => record.startsWith('u:')).sort();
   for (const batch of cut(data, () => 0)) yield take({ data: batch.map((record) => record.slice(2)) }, batch);
   // In the order of the rows, so that a shard finds its own in few batches.
+  const kept = [...records.keys()].filter((record) => keptOfRecord(record) !== null);
+  for (const batch of cut(kept, () => BYTES_PER_OBJECT))
+    yield take({ kept: batch.map((record) => keptOfRecord(record) ?? '') }, batch);
   const objects = [...records.keys()].filter((record) => objectOfRecord(record) !== null);
   for (const batch of cut(objects, () => BYTES_PER_OBJECT))
     yield take({ objects: batch.map((record) => record.slice(2)) }, batch);

@@ -57,7 +57,7 @@ export async function gatherNeeds(services: Services, manifest: Manifest, work: 
     );
     for await (const note of notes) {
       if (note === null) continue;
-      if ('needs' in note) addNeeds(gathered, file, note.key, note.needs);
+      if ('needs' in note) addNeeds(gathered, manifest, { file, ...note });
       else for (const finding of note.findings) gathered.findings.push(finding);
     }
   }
@@ -85,7 +85,11 @@ async function readNote(services: Services, key: string): Promise<Note> {
   return readJson(services.results, key, (value) => z.looseObject({ findings: z.array(findingSchema) }).parse(value));
 }
 
-function addNeeds(gathered: Gathered, file: number, key: string, needs: ShardNeeds): void {
+function addNeeds(
+  gathered: Gathered,
+  { files }: Manifest,
+  { file, key, needs }: { file: number; key: string; needs: ShardNeeds },
+): void {
   const { links, missing } = gathered;
   gathered.rows += needs.rows;
   gathered.marked += needs.marked;
@@ -94,10 +98,13 @@ function addNeeds(gathered: Gathered, file: number, key: string, needs: ShardNee
   for (const fix of needs.fixes) gathered.fixes.push({ ...fix, file });
   for (const { record, url } of needs.links) if (links.size <= MOST_LINKS) links.set(record, url);
   for (const name of needs.missing) if (missing.size < MISSING_TOLD) missing.add(name);
+  // Of what the history holds, only files of rows that still stand are brought; merging tells which.
+  if (files[file]?.format === 'history') return;
   for (const record of needs.records) addRecord(gathered, record);
 }
 
-function addRecord(gathered: Gathered, record: string): void {
+/** Notes a file that must be brought. */
+export function addRecord(gathered: Gathered, record: string): void {
   const isNewObject = objectOfRecord(record) !== null && !gathered.records.has(record);
   if (isNewObject && gathered.objects > MOST_OBJECTS) return;
   if (isNewObject) gathered.objects += 1;

@@ -5,6 +5,7 @@ import { readJson } from '../storage/object-store.ts';
 import { type Ending, writeEnding } from './ending.ts';
 import { checkFixes } from './fixes.ts';
 import { type Manifest, type RunReference, readManifest } from './manifest.ts';
+import { mergeRows } from './merge-rows.ts';
 import { writeBatches, writeLinks, writeShards } from './plan-items.ts';
 import { type Gathered, gatherNeeds, MOST_LINKS } from './plan-needs.ts';
 import type { Services } from './services.ts';
@@ -30,6 +31,7 @@ export async function planCollection(services: Services, reference: RunReference
   const manifest = await readManifest(services, reference);
   const work = keys.work(reference.dataset, reference.run);
   const gathered = await gatherNeeds(services, manifest, work);
+  const merged = await mergeRows(services, manifest, gathered);
   const batches = await writeBatches(services, manifest, work, gathered);
   const links = await writeLinks(services, work, gathered);
   await writeShards(services, manifest, work, gathered);
@@ -38,6 +40,7 @@ export async function planCollection(services: Services, reference: RunReference
   const splits = gathered.marked === 0 && rows >= AUTOMATIC_SPLIT_ROWS && manifest.spec.validation.share > 0;
   const findings = [
     ...gathered.findings,
+    ...merged,
     ...fixes.findings,
     ...(gathered.links.size > MOST_LINKS ? [tooManyLinks()] : []),
     ...(splits ? [splitTold(manifest, rows)] : []),

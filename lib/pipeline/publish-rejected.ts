@@ -75,7 +75,8 @@ async function groupByOutput(services: Services, manifest: Manifest): Promise<Ma
   const groups = new Map<string, Source[]>();
   for (const [number, parts] of refused) {
     const file = manifest.files[number];
-    if (file === undefined) continue;
+    // Rows of the history are in no file that anybody could mend.
+    if (file === undefined || file.format === 'history') continue;
     const rows = async function* () {
       for await (const ofShard of readAhead(parts, SHARDS_READ_AT_ONCE, (part) => readRejected(services, part)))
         yield* ofShard;

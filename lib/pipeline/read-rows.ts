@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { canonicalJson, sha256 } from '../domain/canonical.ts';
 import type { Split } from '../domain/example.ts';
 import { type Finding, findingAt, type Issue } from '../domain/finding.ts';
@@ -15,35 +14,12 @@ import { type ReadRow, type RowContext, readTableRow } from '../rows/table.ts';
 import { objectAccess } from './archives.ts';
 import { splitOfName } from './drop.ts';
 import { faultIssue } from './fault-issue.ts';
-import type { DatasetFile, Manifest } from './manifest.ts';
+import type { FileRow, OpenFile, Position } from './file-rows.ts';
+import { type DatasetFile, type Manifest, mergesRows } from './manifest.ts';
+import { openKept } from './read-kept.ts';
 import type { RowRecord } from './row-record.ts';
 import type { Services } from './services.ts';
 import { isBlankRecord, readTableHead } from './table-head.ts';
-
-/** Where a call of `normalize` goes on: a record's boundary in the file, and the number of the next data row. */
-export const positionSchema = z.strictObject({
-  offset: z.int(),
-  line: z.int(),
-  row: z.int(),
-  inArray: z.boolean(),
-  /** Told by files in UTF-16: the middle of one does not show it. */
-  encoding: z.enum(['utf-16le', 'utf-16be']).optional(),
-});
-export type Position = z.infer<typeof positionSchema>;
-
-export interface FileRow {
-  record: RowRecord;
-  links: ReadRow['links'];
-  missing: string[];
-  /** Where reading goes on behind this row; null in files that are read in one go. */
-  next: Position | null;
-}
-
-export interface OpenFile {
-  rows: AsyncGenerator<FileRow>;
-  /** What is to say of the file as a whole; complete once `rows` has ended. */
-  findings(): Finding[];
-}
 
 export interface OpenOptions {
   index: DropIndex;
@@ -59,6 +35,7 @@ export async function openDatasetFile(
   options: OpenOptions,
 ): Promise<OpenFile> {
   const context = rowContext(manifest, file, options);
+  if (file.format === 'history') return openKept(services, file);
   if (file.format === 'xlsx') return openWorkbook(services, file, context);
   if (file.format === 'jsonl' || file.format === 'json') return openChats(services, file, context, options.from);
   return openTable(services, file, context, options.from);
@@ -71,6 +48,7 @@ function rowContext(manifest: Manifest, file: DatasetFile, { index, saveData }: 
     objects: manifest.spec.objects,
     split: file.split,
     links: manifest.spec.links,
+    wantsKeys: mergesRows(manifest),
     saveData: (bytes) => {
       const hash = sha256(bytes);
       saveData(hash, bytes);
@@ -245,7 +223,7 @@ interface Quoted {
 }
 
 function fileRow(read: ReadRow, { file, content, at, next }: Quoted): FileRow {
-  const { row, line, sheet, example, references, findings, fixes, links, missing } = read;
+  const { row, line, sheet, example, references, findings, fixes, links, missing, keys } = read;
   const record: RowRecord = {
     row,
     ...(line === undefined ? {} : { line }),
@@ -256,6 +234,7 @@ function fileRow(read: ReadRow, { file, content, at, next }: Quoted): FileRow {
     example,
     references,
     findings,
+    ...(keys === undefined ? {} : { keys }),
   };
   return { record, links, missing, next };
 }

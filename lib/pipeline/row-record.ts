@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { exampleSchema } from '../domain/example.ts';
 import { findingSchema } from '../domain/finding.ts';
+import { rowOriginSchema } from '../domain/history.ts';
 import { mediaReferenceSchema } from '../domain/media.ts';
+
+export const rowKeysSchema = z.strictObject({ id: z.string().optional(), input: z.string(), prompt: z.string() });
 
 /** One line of a shard: a row as read, with all that later steps need to accept it, refuse it, or quote it back. */
 export const rowRecordSchema = z.strictObject({
@@ -18,6 +21,10 @@ export const rowRecordSchema = z.strictObject({
   example: exampleSchema.nullable(),
   references: z.array(mediaReferenceSchema),
   findings: z.array(findingSchema),
+  /** By what the row is known to other states of the dataset, where any are merged or rows are taken out. */
+  keys: rowKeysSchema.optional(),
+  /** Where a row of the history stood when it was dropped. */
+  origin: rowOriginSchema.optional(),
 });
 export type RowRecord = z.infer<typeof rowRecordSchema>;
 

@@ -27,10 +27,13 @@ function snapshotRow(accepted: AcceptedRow, { file, split }: { file: string; spl
     example: example.id,
     content: rowContent(accepted).slice(0, CONTENT_DIGITS),
     split,
+    ...(row.keys?.id === undefined ? {} : { id: row.keys.id }),
+    ...(row.keys === undefined ? {} : { input: row.keys.input }),
     file,
     ...(row.sheet === undefined ? {} : { sheet: row.sheet }),
     row: row.row,
     ...(row.line === undefined ? {} : { line: row.line }),
+    ...(row.origin === undefined ? {} : { origin: row.origin }),
     assets: [...new Set(media.map(({ asset }) => asset.sha256))],
   };
 }

@@ -5,6 +5,7 @@ import { readBytes, readJson, readJsonLines } from '../storage/object-store.ts';
 import { ROWS } from './convert.ts';
 import { addState } from './history.ts';
 import { rowsSummarySchema } from './judge-shard.ts';
+import { isKeptWhole } from './keep-rows.ts';
 import { hashBytes, hashNumber, type KnownHashes, readContents, sideHash } from './known-rows.ts';
 import { SMALL_READS_AT_ONCE } from './limits.ts';
 import type { Manifest } from './manifest.ts';
@@ -12,6 +13,7 @@ import { lastTrained, readModels } from './models.ts';
 import { objectWriter } from './object-writer.ts';
 import type { Plan } from './plan.ts';
 import { readAhead } from './read-ahead.ts';
+import { readRetiredRows } from './read-retired.ts';
 import type { Services } from './services.ts';
 
 /** Records the state of the dataset that this run has accepted, and what is new in it since the last training. */
@@ -19,6 +21,7 @@ export async function recordState(services: Services, manifest: Manifest, plan: 
   const { dataset, run, past } = manifest;
   const snapshot = await nameOf(services, manifest, plan);
   const { rows, newRows, goneRows } = await writeSnapshot(services, manifest, { plan, snapshot });
+  if (past.mode === 'append') await writeKept(services, manifest, { plan, snapshot });
   const state: DatasetState = {
     snapshot,
     drop: past.drop,
@@ -29,8 +32,8 @@ export async function recordState(services: Services, manifest: Manifest, plan: 
     goneRows,
     base: past.base,
     after: past.after,
-    kept: false,
-    isWhole: false,
+    kept: past.mode === 'append',
+    isWhole: isKeptWhole(past),
   };
   await services.results.write(keys.work(dataset, run).state, JSON.stringify(state));
   await addState(services.results, dataset, state);
@@ -45,14 +48,50 @@ export function readSnapshot(
 }
 
 /** Equal rows from equal places, after equal states, are one snapshot. */
-async function nameOf({ results }: Services, { dataset, run, past }: Manifest, { shards }: Plan): Promise<string> {
+async function nameOf(services: Services, manifest: Manifest, { shards }: Plan): Promise<string> {
+  const { results } = services;
+  const { dataset, run, past } = manifest;
   const work = keys.work(dataset, run);
   const pieces: string[] = [];
   const read = readAhead(numbers(shards), SMALL_READS_AT_ONCE, (shard) =>
     readJson(results, work.converted(ROWS, shard, 'summary.json'), (value) => rowsSummarySchema.parse(value)),
   );
   for await (const summary of read) pieces.push(summary?.snapshot ?? '');
-  return hashOf({ pieces, mode: past.mode, base: past.base }).slice(0, 16);
+  const retired = past.mode === 'append' ? await retiredLines(services, manifest) : [];
+  return hashOf({ pieces, mode: past.mode, base: past.base, retired }).slice(0, 16);
+}
+
+/** What outlives the drop: first what was taken out, then the rows. */
+async function writeKept(
+  services: Services,
+  manifest: Manifest,
+  { plan, snapshot }: { plan: Plan; snapshot: string },
+): Promise<void> {
+  const { results } = services;
+  const { dataset, run } = manifest;
+  const work = keys.work(dataset, run);
+  const writer = objectWriter(results, keys.history(dataset).kept(snapshot));
+  try {
+    for (const line of await retiredLines(services, manifest)) await writer.write(line);
+    const pieces = readAhead(numbers(plan.shards), PIECES_READ_AT_ONCE, (shard) =>
+      readBytes(results, work.converted(ROWS, shard, 'kept.jsonl')),
+    );
+    for await (const piece of pieces) await writer.write(piece?.toString('utf8') ?? '');
+    await writer.end();
+  } catch (error) {
+    await writer.discard();
+    throw error;
+  }
+}
+
+async function retiredLines(services: Services, manifest: Manifest): Promise<string[]> {
+  const lines: string[] = [];
+  for (const [number, { retires }] of manifest.files.entries()) {
+    if (retires !== true) continue;
+    for await (const { retired } of readRetiredRows(services, manifest, number))
+      lines.push(`${JSON.stringify({ retired })}\n`);
+  }
+  return lines;
 }
 
 interface Counts {

@@ -19,7 +19,13 @@ export function readChat(value: unknown, where: RowPlace, context: RowContext): 
   const tools = readTools(chat, envelope.object);
   const split = splitOf(chat, envelope.object);
   const messages = readMessages(chat, envelope);
-  return closeRow(draft, { messages, tools, split }, fixes);
+  return closeRow(draft, { messages, tools, split, id: idOf(envelope.object) }, fixes);
+}
+
+/** An id may be a text or a number; anything else is none. */
+function idOf(object: JsonObject): string | null {
+  const id = own(object, 'id');
+  return (typeof id === 'string' || typeof id === 'number') && String(id).trim() !== '' ? String(id).trim() : null;
 }
 
 /** True for a first element that makes a whole-file array many examples: anything but an object with a `role`. */

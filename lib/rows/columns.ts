@@ -10,6 +10,8 @@ export interface Columns {
   files: number | null;
   system: number | null;
   split: number | null;
+  /** What the row is called, so that a later one can replace it. */
+  id: number | null;
   /** `finedrop_fixes`, of a rejected file that was dropped back. */
   fixes: number | null;
   /** `finedrop_rest`: cells that had no column. */
@@ -36,6 +38,7 @@ const NAMES = {
   ],
   system: ['system', 'systemprompt', 'systemmessage', 'systeminstruction'],
   split: ['split', 'subset', 'datasplit', 'partition'],
+  id: ['id', 'rowid', 'exampleid'],
   fixes: ['finedropfixes'],
   rest: ['finedroprest'],
   ignored: ['error', 'errors'],
@@ -57,6 +60,11 @@ export function readColumns(
   const issues = [...duplicates(header, roles), ...missingColumns(header, roles), ...ignoredColumns(header, roles)];
   if (issues.some((issue) => issue.severity === 'error')) return { issues };
   return { columns: columnsOf(header, roles), issues };
+}
+
+/** What a column of this name holds, or null. */
+export function roleOf(name: string): string | null {
+  return ROLE_OF.get(plain(name)) ?? null;
 }
 
 function plain(name: string): string {
@@ -139,6 +147,7 @@ function columnsOf(header: readonly string[], roles: readonly (Role | null)[]): 
     files: at('files'),
     system: at('system'),
     split: at('split'),
+    id: at('id'),
     fixes: at('fixes'),
     rest: at('rest'),
     ignored: roles.flatMap((role, index) => (role === null || role === 'ignored' ? [index] : [])),

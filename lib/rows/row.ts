@@ -4,6 +4,7 @@ import { type Finding, findingAt, type Issue } from '../domain/finding.ts';
 import type { MediaReference } from '../domain/media.ts';
 import { rowIssue } from './codes.ts';
 import type { DropIndex } from './drop-index.ts';
+import { type RowKeys, rowKeys } from './row-keys.ts';
 import type { DamageWatch } from './spreadsheet-damage.ts';
 
 /** What reading rows needs to know of the drop and the job. */
@@ -18,6 +19,8 @@ export interface RowContext {
   /** What the file's or sheet's name says. */
   split: Split | null;
   links: { allow: boolean; hosts: readonly string[] | null };
+  /** Whether rows are to be known by their keys: others replace them, or take them out. */
+  wantsKeys?: boolean;
   /** Tables: looks for what spreadsheet programs do to text. */
   damage?: DamageWatch;
 }
@@ -44,6 +47,8 @@ export interface ReadRow {
   missing: string[];
   /** `finedrop_fixes`: the identity of the row that this one replaces. */
   fixes: string | null;
+  /** Where keys are wanted, and the row could be read. */
+  keys?: RowKeys;
 }
 
 /** A row that is being read; findings and references gather here until {@link closeRow}. */
@@ -95,16 +100,17 @@ export function openRow(place: RowPlace, context: RowContext): RowDraft {
 /** Ends a row. `content` is null where nothing could be read; a refused row has no example. */
 export function closeRow(
   draft: RowDraft,
-  content: { messages: Message[]; tools?: Tool[] | undefined; split: Split | null } | null,
+  content: { messages: Message[]; tools?: Tool[] | undefined; split: Split | null; id?: string | null } | null,
   fixes: string | null,
 ): ReadRow {
   const { row, line, sheet } = draft.place;
   const place = given({ row, line, sheet });
+  const written = (id: string) => draft.written.get(id) ?? id;
   const example =
     content === null || draft.errors > 0
       ? null
       : {
-          id: exampleId(content.messages, content.tools, (id) => draft.written.get(id) ?? id),
+          id: exampleId(content.messages, content.tools, written),
           split: content.split,
           source: { file: draft.context.file, ...place },
           ...given({ tools: content.tools }),
@@ -118,6 +124,9 @@ export function closeRow(
     findings: draft.findings(),
     missing: [...draft.missing],
     fixes,
+    ...(content !== null && example !== null && draft.context.wantsKeys === true
+      ? { keys: rowKeys(content, { id: content.id ?? null, written }) }
+      : {}),
   };
 }
 

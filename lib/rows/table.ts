@@ -32,10 +32,11 @@ export function readTableRow(
   tellDamage(row);
   const split = splitOf(row);
   const messages = [...systemOf(row), userOf(row), answerOf(row)];
-  return closeRow(draft, { messages, split }, fixes);
+  const id = cellOf(row, 'id').trim() || null;
+  return closeRow(draft, { messages, split, id }, fixes);
 }
 
-type Column = 'prompt' | 'completion' | 'files' | 'system' | 'split' | 'fixes' | 'rest';
+type Column = 'prompt' | 'completion' | 'files' | 'system' | 'split' | 'id' | 'fixes' | 'rest';
 
 function cellOf({ cells, columns }: Row, column: Column): string {
   const index = columns[column];

@@ -39,6 +39,10 @@ function historyKeys(root: string) {
     sides: (snapshot: string) => `${root}/snapshots/${snapshot}/sides.bin`,
     /** Eight bytes a row: what it is by its words and files. */
     contents: (snapshot: string) => `${root}/snapshots/${snapshot}/contents.bin`,
+    /** With `history: append`: what is new in a state, in canonical form, and what was taken out. */
+    kept: (snapshot: string) => `${root}/snapshots/${snapshot}/kept.jsonl`,
+    /** With `history: append`: a file's bytes, which outlive the drop. */
+    media: (sha256: string) => `${root}/media/${sha256}`,
   };
 }
 
@@ -74,6 +78,12 @@ function workKeys(root: string) {
     /** Rows in canonical form with their references, at most a few thousand a shard. */
     rows: (file: number, shard: number) => `${root}/rows/${number(file)}/${number(shard)}.jsonl`,
     rowsNeeds: (file: number, shard: number) => `${root}/rows/${number(file)}/${number(shard)}.needs.json`,
+    /** By what a shard's rows are known, where any are merged or taken out. */
+    rowsKeys: (file: number, shard: number) => `${root}/rows/${number(file)}/${number(shard)}.keys.jsonl`,
+    /** Rows of a shard that stand no more: newer ones replace them, or a list takes them out. */
+    rowsPassed: (file: number, shard: number) => `${root}/rows/${number(file)}/${number(shard)}.passed.json`,
+    /** The rows that a file of the drop takes out. */
+    retired: (file: number) => `${root}/rows/${number(file)}/retired.jsonl`,
     rowsSummary: (file: number, call: number) => `${root}/rows/${number(file)}/summary-${number(call)}.json`,
     rowsOf: (file: number) => `${root}/rows/${number(file)}/`,
     data: (sha256: string) => `${root}/data/${sha256}`,
