@@ -25,7 +25,7 @@ export async function upload(
 export interface Decision {
   dataset: string;
   run: string;
-  word: 'approve' | 'cancel' | 'resume';
+  word: 'approve' | 'cancel' | 'resume' | 'retrain';
   content: object;
 }
 

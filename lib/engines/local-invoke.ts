@@ -1,10 +1,15 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { didYouMean } from '../domain/nearest-name.ts';
+import { openSimulatedClock } from '../local/simulators/clock.ts';
 import { type Execution, receive } from '../pipeline/receive.ts';
+import { type Due, dueFor, occasionFor } from '../pipeline/retrain.ts';
+import { listSchedules } from '../pipeline/schedules.ts';
 import { STEPS } from '../pipeline/steps.ts';
 import { findDrop } from './local-drop.ts';
 import { openEnvironment } from './local-environment.ts';
+import { providerFacts } from './local-schedule.ts';
+import { openResults } from './local-stores.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface Invocation {
@@ -19,12 +24,13 @@ export interface Invocation {
 }
 
 /** Functions that can be called, in the order of the pipeline. */
-export const FUNCTION_NAMES: readonly string[] = ['receive', ...STEPS.keys()];
+export const FUNCTION_NAMES: readonly string[] = ['receive', ...STEPS.keys(), 'retrain'];
 
 /** Calls one function with an event, as Lambda would, with the embedded engine's stores and simulated providers. */
 export async function invokeLocal(invocation: Invocation): Promise<unknown> {
   const { functionName } = invocation;
   if (functionName === 'receive') return receiveLocally(invocation);
+  if (functionName === 'retrain') return retrainLocally(invocation);
   const step = STEPS.get(functionName);
   if (step === undefined)
     throw new UsageError(
@@ -53,6 +59,23 @@ async function receiveLocally({ event, log }: Invocation): Promise<unknown> {
     log: { info: log },
   });
   return { ...answer, executions };
+}
+
+/** Starts nothing and takes no occasion: what the tick would start is what one wants to see. Due are simulated datasets, by simulated time. */
+async function retrainLocally({ out }: Invocation): Promise<{ due: Due[] }> {
+  const { now } = await openSimulatedClock(join(out, '.finedrop', 'simulators'));
+  const { store: results, close } = await openResults(out, undefined);
+  try {
+    const due: Due[] = [];
+    for await (const record of listSchedules(results)) {
+      if (!record.simulated) continue;
+      const occasion = await occasionFor({ results, now, provider: providerFacts(true) }, record);
+      if (occasion !== null) due.push(dueFor(record.dataset, occasion));
+    }
+    return { due };
+  } finally {
+    close();
+  }
 }
 
 const controlSchema = z.object({ detail: z.object({ bucket: z.object({ name: z.string() }) }) });

@@ -6,6 +6,7 @@ import { openSimulatedClock, type SimulatedClock } from '../local/simulators/clo
 import { simulatorEnvironment } from '../local/simulators/environment.ts';
 import { occasionFor } from '../pipeline/retrain.ts';
 import { listSchedules, type ScheduleRecord, takeOccasion } from '../pipeline/schedules.ts';
+import type { Provider } from '../providers/provider.ts';
 import { loadProvider } from '../providers/registry.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { readAsked } from './local-asked.ts';
@@ -109,8 +110,7 @@ async function attend(ticking: Ticking, record: ScheduleRecord): Promise<void> {
   const asked = await readAsked(results, { dataset, run });
   if (asked === null) return;
   const now = timeOf(ticking, record);
-  const environment = simulated ? simulatorEnvironment(NOWHERE, process.env) : process.env;
-  const services = { results, now, provider: (name: string) => loadProvider(name, environment) };
+  const services = { results, now, provider: providerFacts(simulated) };
   const first = await occasionFor(services, record);
   const looksAtRows = record.retrain.minNewRows !== null || record.retrain.beforeModelEnds > 0;
   if (first === null && looksAtRows) await trainAgain(options, asked, { by: 'rows', command: 'check' });
@@ -123,7 +123,12 @@ async function attend(ticking: Ticking, record: ScheduleRecord): Promise<void> {
   options.onDecision({ dataset, at, by: occasion.by, ...told });
 }
 
-/** Facts about models are asked for, and no service. */
+/** Opens providers of a world for what they tell of their models; none of their services is asked. */
+export function providerFacts(simulated: boolean): (name: string) => Promise<Provider | null> {
+  const environment = simulated ? simulatorEnvironment(NOWHERE, process.env) : process.env;
+  return (name) => loadProvider(name, environment);
+}
+
 const NOWHERE = { openai: '', vertex: '', gcs: '', bedrock: '', s3: '' };
 
 function signalOf({ signal }: ScheduleOptions): { signal?: AbortSignal } {
