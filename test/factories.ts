@@ -104,6 +104,7 @@ export function gateTargetOf(change: Partial<GateTarget> = {}): GateTarget {
     totals: {
       accepted: 22,
       excluded: 4,
+      trainedBefore: 0,
       adjusted: 3,
       rows: { train: 22, validation: 0 },
       tokens: { train: 21_873, validation: 0 },

@@ -81,6 +81,13 @@ export const RUN = {
     remedy: 'See the findings of this target for each excluded row, or choose another target.',
     example: 'openai only: no row is left that OpenAI can take',
   },
+  TRAINED_BEFORE: {
+    severity: 'info',
+    summary:
+      'With retrain: {from: last, rows: new}: the model that training goes on from has learned these rows, so that only the others train.',
+    remedy: 'Train on all of them again with retrain: {rows: all}.',
+    example: 'openai only: of 50 rows, 30 were trained before by ft:job-1 and are left out',
+  },
   TOO_MANY_EXCLUDED: {
     severity: 'error',
     summary: 'The target would leave out more rows than maxExcluded allows.',

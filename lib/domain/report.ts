@@ -38,7 +38,15 @@ export const targetReportSchema = z.strictObject({
   provider: z.string(),
   model: z.string(),
   status: targetStatusSchema,
-  rows: z.strictObject({ accepted: count, adjusted: count, excluded: count, train: count, validation: count }),
+  rows: z.strictObject({
+    accepted: count,
+    adjusted: count,
+    excluded: count,
+    /** Of the excluded: rows that the model which training goes on from has learned; none where absent. */
+    trainedBefore: count.optional(),
+    train: count,
+    validation: count,
+  }),
   tokens: z.strictObject({ train: count, validation: count }),
   estimatedCost: z.strictObject({ currency: z.literal('USD'), low: z.number(), high: z.number() }).nullable(),
   /** How often each adjustment was made, by kind (`gif-to-png`). */
@@ -129,9 +137,10 @@ export function reportContradictions(report: Report): string[] {
   const problems: string[] = [];
   if (rows.accepted + rows.rejected !== rows.total) problems.push('rows.accepted + rows.rejected is not rows.total');
   for (const target of report.targets) {
-    const { accepted, excluded, adjusted } = target.rows;
+    const { accepted, excluded, adjusted, trainedBefore = 0 } = target.rows;
     if (accepted + excluded !== rows.accepted)
       problems.push(`${target.name}: accepted + excluded is not the accepted rows`);
+    if (trainedBefore > excluded) problems.push(`${target.name}: more rows trained before than excluded`);
     if (adjusted > accepted) problems.push(`${target.name}: more rows adjusted than accepted`);
   }
   return problems;

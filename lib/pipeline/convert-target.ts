@@ -17,6 +17,7 @@ import type { RowRecord } from './row-record.ts';
 import type { Services } from './services.ts';
 import type { Shard } from './shards.ts';
 import type { StagedMedia } from './staged-media.ts';
+import { readTrainedBefore } from './trained-before.ts';
 import { sidesFor } from './validation-side.ts';
 
 const count = z.int().nonnegative();
@@ -25,6 +26,8 @@ const bySplit = z.strictObject({ train: count, validation: count });
 export const targetSummarySchema = z.strictObject({
   accepted: count,
   excluded: count,
+  /** Of the excluded: rows that the model which training goes on from has learned. Runs that were under way at an upgrade do not say. */
+  trainedBefore: count.default(0),
   adjusted: count,
   rows: bySplit,
   tokens: bySplit,
@@ -61,13 +64,17 @@ export async function convertForTarget(
   if (provider === null) throw new Error(`[convert] there is no provider "${target.provider}".`);
   const plan = await readPlan(services, manifest);
   const knownSide = await readKnownSides(services, manifest);
-  const side = sidesFor(modelOf(provider, target), { ...plan, share: manifest.spec.validation.share, knownSide });
+  const model = modelOf(provider, target);
+  const side = sidesFor(model, { ...plan, share: manifest.spec.validation.share, knownSide });
   const countTokens = await provider.loadTokenizer(target.model);
   const shardOutput = openOutput(services, manifest, target, shard);
   const accepted = rows
     .map((row) => judgeRow(row, context))
     .filter((judged): judged is AcceptedRow => judged.verdict === 'accepted');
-  const work = { services, manifest, provider, target, context, side, countTokens, accepted };
+  const isTrainedBefore = await readTrainedBefore(services, manifest, { target, model, plan, side });
+  const left = accepted.filter((row) => !isTrainedBefore(row));
+  shardOutput.leaveOut(accepted.length - left.length);
+  const work = { services, manifest, provider, target, context, side, countTokens, accepted: left };
   try {
     await convertRows(work, shardOutput);
   } catch (error) {
@@ -146,6 +153,7 @@ function openOutput(services: Services, { dataset, run, command }: Manifest, tar
   const summary: TargetSummary = {
     accepted: 0,
     excluded: 0,
+    trainedBefore: 0,
     adjusted: 0,
     rows: { train: 0, validation: 0 },
     tokens: { train: 0, validation: 0 },
@@ -156,6 +164,10 @@ function openOutput(services: Services, { dataset, run, command }: Manifest, tar
     adjustments: {},
   };
 
+  const leaveOut = (rows: number): void => {
+    summary.excluded += rows;
+    summary.trainedBefore += rows;
+  };
   const exclude = (row: AcceptedRow, issues: readonly Issue[], { prepared, file }: Addition): void => {
     summary.excluded += 1;
     for (const issue of issues) {
@@ -192,7 +204,7 @@ function openOutput(services: Services, { dataset, run, command }: Manifest, tar
   const discard = async (): Promise<void> => {
     await Promise.all([files.train?.discard(), files.validation?.discard()]);
   };
-  return { add, end, discard };
+  return { add, leaveOut, end, discard };
 }
 
 interface Telling {

@@ -49,7 +49,7 @@ export async function sumTarget(
   );
   for await (const one of summaries) {
     if (one === null) throw new Error(`[gate] target "${name}" has a shard without a conversion.`);
-    for (const key of ['accepted', 'excluded', 'adjusted', 'withMedia'] as const) sum[key] += one[key];
+    for (const key of ['accepted', 'excluded', 'trainedBefore', 'adjusted', 'withMedia'] as const) sum[key] += one[key];
     for (const key of ['rows', 'tokens', 'tokensAtMost', 'bytes'] as const) {
       sum[key].train += one[key].train;
       sum[key].validation += one[key].validation;
@@ -62,7 +62,7 @@ export async function sumTarget(
 }
 
 const ZERO = { train: 0, validation: 0 };
-const EMPTY = { accepted: 0, excluded: 0, adjusted: 0, withMedia: 0 };
+const EMPTY = { accepted: 0, excluded: 0, trainedBefore: 0, adjusted: 0, withMedia: 0 };
 
 /** The hash over the accepted rows' own, in their order. */
 export async function contentHash(

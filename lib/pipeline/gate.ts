@@ -21,6 +21,7 @@ import { rowsAllowed } from './row-limit.ts';
 import type { Services } from './services.ts';
 import { recordState } from './snapshot.ts';
 import { step } from './step.ts';
+import { withTrainedBefore } from './trained-before.ts';
 import { validationSurplus } from './validation-side.ts';
 
 const count = z.int().nonnegative();
@@ -201,7 +202,8 @@ async function weigh(services: Services, { manifest, plan, work, target, rows, r
   if (provider === null) throw new Error(`[gate] there is no provider "${target.provider}".`);
   const totals = await sumTarget(services, work, target, plan);
   const dataset = datasetTotals(totals);
-  const issues = totals.accepted === 0 ? [nothingLeft(provider)] : provider.checkDataset(dataset, target);
+  const found = totals.accepted === 0 ? [nothingLeft(provider)] : provider.checkDataset(dataset, target);
+  const issues = withTrainedBefore(target, totals, found);
   const model = modelOf(provider, target);
   if (!model.validation.value && rows.validation > 0) issues.push(validationNotTaken(target, rows.validation));
   const known = { ...plan, share: manifest.spec.validation.share };
@@ -230,7 +232,8 @@ async function weigh(services: Services, { manifest, plan, work, target, rows, r
 }
 
 function datasetTotals(summary: TargetSummary): DatasetTotals {
-  const { rows, tokens, tokensAtMost, bytes, kinds, accepted, excluded, withMedia } = summary;
+  const { rows, tokens, tokensAtMost, bytes, kinds, accepted, withMedia } = summary;
+  const excluded = summary.excluded - summary.trainedBefore;
   const sides = { ...rows, withMedia, textOnly: accepted - withMedia };
   return { rows: sides, excluded, tokens, tokensAtMost, bytes, kinds };
 }
@@ -245,7 +248,8 @@ function nothingLeft({ capabilities }: Provider): Issue {
 }
 
 /** Rows that were left out are a surprise to whoever only sees the model. */
-function tooManyExcluded({ maxExcluded }: RunTarget, { accepted, excluded }: TargetSummary): Issue | null {
+function tooManyExcluded({ maxExcluded }: RunTarget, { accepted, ...left }: TargetSummary): Issue | null {
+  const excluded = left.excluded - left.trainedBefore;
   if (maxExcluded === undefined || excluded <= rowsAllowed(maxExcluded, accepted + excluded)) return null;
   return {
     code: 'TOO_MANY_EXCLUDED',

@@ -59,8 +59,11 @@ export async function targetReport(
   };
 }
 
-function pick({ totals }: GateTarget): { accepted: number; adjusted: number; excluded: number } {
-  return { accepted: totals.accepted, adjusted: totals.adjusted, excluded: totals.excluded };
+function pick({
+  totals,
+}: GateTarget): Pick<TargetReport['rows'], 'accepted' | 'adjusted' | 'excluded' | 'trainedBefore'> {
+  const { accepted, adjusted, excluded, trainedBefore } = totals;
+  return { accepted, adjusted, excluded, ...(trainedBefore === 0 ? {} : { trainedBefore }) };
 }
 
 function nothingDone(

@@ -44,7 +44,8 @@ ${facts([
 }
 
 function rowsOf({ rows }: TargetReport): string {
-  return `${number(rows.accepted)} accepted (${number(rows.adjusted)} adjusted), ${number(rows.excluded)} excluded`;
+  const before = rows.trainedBefore === undefined ? '' : ` (${number(rows.trainedBefore)} trained before)`;
+  return `${number(rows.accepted)} accepted (${number(rows.adjusted)} adjusted), ${number(rows.excluded)} excluded${before}`;
 }
 
 function splitOf({ rows }: TargetReport): string | null {

@@ -1,7 +1,7 @@
 import { readDrop } from '../../lib/pipeline/drop.ts';
 import { memoryStore } from '../../lib/storage/memory-store.ts';
 import { picture } from '../e2e/media.ts';
-import { tableOf } from '../pipeline/memory-run.ts';
+import { newMemoryWorld, runInMemory, tableOf } from '../pipeline/memory-run.ts';
 import { dropped, proveExamples, type Told } from './told.ts';
 
 const HEADER = 'prompt,completion,files,split';
@@ -51,11 +51,21 @@ proveExamples('run', [
     },
     request: { targets: undefined },
   })),
+  trainedFurther,
   dropped(() => ({
     files: { 'train.rejected.csv': 'prompt,completion,finedrop_fixes\nWhat is it?,An owl.,train.csv:3:0123456789ab\n' },
   })),
   dropped(() => ({ files: { 'train.csv': tableOf(12) }, request: { command: 'convert', targets: ['vertex'] } })),
 ]);
+
+/** A drop grows after it was trained, and its model is trained further on what is new. */
+async function trainedFurther(): Promise<readonly Told[]> {
+  const spec = 'targets: [openai]\nretrain: {from: last, rows: new}\n';
+  const world = await newMemoryWorld({ 'train.csv': tableOf(30), 'finedrop.yaml': spec });
+  await runInMemory(world, { targets: undefined });
+  await world.inbox.write('museum/train.csv', tableOf(50));
+  return (await runInMemory(world, { targets: undefined })).findings;
+}
 
 async function longName(): Promise<readonly Told[]> {
   const inbox = memoryStore();

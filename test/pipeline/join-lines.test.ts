@@ -42,6 +42,7 @@ async function writeShards(rows: readonly number[], { validates = true } = {}): 
     const summary: ShardSummary = {
       accepted: count,
       excluded: 0,
+      trainedBefore: 0,
       adjusted: 0,
       rows: { train: lines.train.length, validation: lines.validation.length },
       tokens: { train: 0, validation: 0 },
