@@ -1,0 +1,133 @@
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { packageFunctions } from '../../deploy/rehearsal/package.ts';
+import { openStack, type Stack } from '../../deploy/rehearsal/stack.ts';
+import { decide, upload } from '../../deploy/rehearsal/upload.ts';
+import type { ExecutionResult } from '../../lib/local/asl/host.ts';
+import { readDecisions } from '../../lib/pipeline/decisions.ts';
+import { readHistory } from '../../lib/pipeline/history.ts';
+import { readLatest } from '../../lib/pipeline/latest.ts';
+import { readModels } from '../../lib/pipeline/models.ts';
+import { readSchedule } from '../../lib/pipeline/schedules.ts';
+import { deliver } from './packaged-run.ts';
+import { countJobs } from './simulated-jobs.ts';
+import { csv, HEADER, plainRows } from './tables.ts';
+import { addFiles } from './workspace.ts';
+
+const DATASET = 'owls';
+const WEEK_MS = 7 * 24 * 3600 * 1000;
+const folder = await mkdtemp(join(tmpdir(), 'finedrop-packaged-retrain-'));
+const drop = join(folder, DATASET);
+let stack: Stack;
+let tickEvent: object;
+
+beforeAll(async () => {
+  const packaged = await packageFunctions(folder);
+  stack = await openStack({ packaged, folder });
+  tickEvent = JSON.parse(await readFile(new URL('../../events/retrain.json', import.meta.url), 'utf8'));
+  await mkdir(drop);
+  await addFiles(drop, { 'finedrop.yaml': 'targets: [openai]\nretrain: {schedule: rate(7 days)}\n' });
+}, 180_000);
+
+afterAll(async () => {
+  await stack.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** What the executions came to that something has begun. */
+async function begunBy(act: () => Promise<unknown>): Promise<ExecutionResult[]> {
+  const before = new Set(stack.executions.names());
+  await act();
+  const begun = stack.executions.names().filter((name) => !before.has(name));
+  return Promise.all(begun.map((name) => stack.executions.result(name)));
+}
+
+/** The scheduler's call. */
+async function tick(): Promise<unknown> {
+  const event = { ...tickEvent, time: stack.clock.now().toISOString() };
+  return stack.lambdas.invoke(stack.nameOf('retrain'), event);
+}
+
+const dropRows = (count: number) =>
+  begunBy(async () => {
+    await addFiles(drop, { 'train.csv': csv([HEADER, ...plainRows(count)]) });
+    await deliver(stack, await upload(stack, drop, DATASET));
+  });
+
+const lastDecision = async () => (await readDecisions(stack.results, DATASET)).at(-1);
+const ended = (output: object) => expect.objectContaining({ output: expect.objectContaining(output) });
+const NOTHING_DUE = { value: { due: [] } };
+
+describe('the packaged functions, where a drop asks to be trained again every week', () => {
+  it('train the first state that is dropped, and note when the next is due', async () => {
+    expect(await dropRows(12)).toEqual([ended({ status: 'completed' })]);
+    expect(await lastDecision()).toMatchObject({ by: 'drop', decision: 'submitted' });
+    expect(await readSchedule(stack.results, DATASET)).toMatchObject({
+      simulated: false,
+      retrain: { schedule: 'rate(7 days)' },
+      taken: { schedule: null },
+    });
+    expect(await begunBy(async () => expect(await tick()).toEqual(NOTHING_DUE))).toEqual([]);
+    expect((await countJobs(folder)).openai).toBe(1);
+  });
+
+  it('only look at what is dropped meanwhile, and remember it', async () => {
+    expect(await dropRows(20)).toEqual([ended({ status: 'completed' })]);
+    expect(await lastDecision()).toMatchObject({
+      by: 'drop',
+      decision: 'skipped',
+      reason: expect.stringMatching(/^8 rows are new/),
+    });
+    expect((await readHistory(stack.results, DATASET)).states).toMatchObject([
+      { rows: 12 },
+      { rows: 20, newRows: 8, goneRows: 0 },
+    ]);
+    expect((await countJobs(folder)).openai).toBe(1);
+  });
+
+  it('train it when the week is over, once, however many ticks there are', async () => {
+    await stack.clock.advance(WEEK_MS);
+    const ticks = () => Promise.all([tick(), tick()]);
+    expect(await begunBy(ticks)).toEqual([ended({ status: 'completed' })]);
+    expect(await begunBy(async () => expect(await tick()).toEqual(NOTHING_DUE))).toEqual([]);
+    expect(await lastDecision()).toMatchObject({ by: 'schedule', decision: 'submitted' });
+    expect((await countJobs(folder)).openai).toBe(2);
+    const { models } = await readModels(stack.results, DATASET);
+    const { states } = await readHistory(stack.results, DATASET);
+    expect(models.map(({ snapshot }) => snapshot)).toEqual(states.map(({ snapshot }) => snapshot));
+    const latest = await readLatest(stack.results, DATASET);
+    expect(latest?.models['openai']?.tunedModel).toBe(models.at(-1)?.tunedModel);
+  });
+
+  it('pay for nothing when nothing has changed a week later, and say so', async () => {
+    await stack.clock.advance(WEEK_MS);
+    expect(await begunBy(tick)).toEqual([ended({ outcome: 'duplicate' })]);
+    expect(await lastDecision()).toMatchObject({
+      by: 'schedule',
+      decision: 'skipped',
+      reason: expect.stringMatching(/^nothing has changed since run /),
+    });
+    expect((await countJobs(folder)).openai).toBe(2);
+  });
+
+  it('do the same when an object asks for it', async () => {
+    const { run = '' } = (await readLatest(stack.results, DATASET)) ?? {};
+    const asked = async () =>
+      deliver(stack, await decide(stack, { dataset: DATASET, run, word: 'retrain', content: {} }));
+    expect(await begunBy(asked)).toEqual([ended({ outcome: 'duplicate' })]);
+    expect(await lastDecision()).toMatchObject({ by: 'hand', decision: 'skipped' });
+    expect((await countJobs(folder)).openai).toBe(2);
+  });
+
+  it('keep to their roles, of which that of the tick reaches schedules, the history and the machine', () => {
+    expect(stack.denied).toEqual([]);
+    const asked = stack.services.calls.filter(({ caller }) => caller === 'retrain');
+    expect([...new Set(asked.map(({ action }) => action))]).toEqual(['states:StartExecution']);
+    const touched = stack.s3.requests.filter(({ caller }) => caller === 'retrain');
+    expect(touched.some(({ action }) => action === 's3:PutObject')).toBe(true);
+    for (const { key, action } of touched)
+      expect(action === 's3:ListBucket' || /^\.finedrop\/(schedules|history)\//.test(key)).toBe(true);
+  });
+});
