@@ -12,6 +12,7 @@ const faultRule = z.strictObject({
     'lost-job',
     'reject-file',
     'fail-job',
+    'poor-training',
     'odd-state',
     'null-fields',
     'fail-without-reason',

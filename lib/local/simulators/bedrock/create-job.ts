@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type Answer, type Call, readJson } from '../http.ts';
 import { withLock } from '../lock.ts';
 import { exception, ok } from './answers.ts';
-import type { StoredJob } from './documents.ts';
+import { JOB_FAULTS, type StoredJob } from './documents.ts';
 import { type JobRequest, readJobRequest } from './job-request.ts';
 import { stateOf } from './job-state.ts';
 import { foundationModelOf, parseS3Uri, resourceArn } from './names.ts';
@@ -118,7 +118,7 @@ function describeJob(
     region,
     createdAt: simulator.clock.now().getTime(),
     stopRequestedAt: null,
-    fault: action === 'reject-file' || action === 'fail-job' ? action : null,
+    fault: JOB_FAULTS.find((fault) => fault === action) ?? null,
     jobName: request.jobName,
     customModelName: request.customModelName,
     roleArn: request.roleArn,

@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { type Collection, openCollection } from '../state.ts';
 
+/** What a fault rule does to the job that is made, rather than to its making. */
+export const JOB_FAULTS = ['reject-file', 'fail-job', 'poor-training'] as const;
+
 const tags = z.array(z.object({ key: z.string(), value: z.string() }));
 
 /** A job as it was asked for; times are simulated milliseconds. */
@@ -12,7 +15,7 @@ const storedJob = z.object({
   region: z.string(),
   createdAt: z.number(),
   stopRequestedAt: z.number().nullable(),
-  fault: z.enum(['reject-file', 'fail-job']).nullable(),
+  fault: z.enum(JOB_FAULTS).nullable(),
   jobName: z.string(),
   customModelName: z.string(),
   roleArn: z.string(),

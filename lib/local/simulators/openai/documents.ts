@@ -45,6 +45,7 @@ export const JOB_FAULTS = [
   'lost-job',
   'reject-file',
   'fail-job',
+  'poor-training',
   'fail-without-reason',
   'odd-state',
   'null-fields',
