@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { hashOf, sha256 } from '../domain/canonical.ts';
-import type { Finding } from '../domain/finding.ts';
+import { type Finding, findingAt } from '../domain/finding.ts';
 import { type ResolvedRetrain, waitsForTrigger } from '../domain/retrain.ts';
 import type { Claim, RunStatus } from '../domain/run.ts';
 import { keys } from '../storage/keys.ts';
@@ -15,6 +15,7 @@ import { pastOf, readHistory } from './history.ts';
 import { inParallel } from './in-parallel.ts';
 import { placeholderFindings, type Resolved, resolveJobSpec } from './job-spec.ts';
 import {
+  type DatasetFile,
   type Manifest,
   type Past,
   type Request,
@@ -25,6 +26,7 @@ import {
 } from './manifest.ts';
 import { askEnds } from './model-ends.ts';
 import { lastTrained, readModels } from './models.ts';
+import { keptFile } from './read-kept.ts';
 import type { Services } from './services.ts';
 import { writeStatus } from './status.ts';
 import { step } from './step.ts';
@@ -118,7 +120,7 @@ async function pin(services: Services, request: Request, drop: Drop, resolved: R
     simulated,
     spec: { ...resolved.spec, generation },
     targets: resolved.targets,
-    files: drop.files,
+    files: [...drop.files, ...(await keptFiles(services, drop, past))],
     archives,
     loose: drop.loose.length,
     past,
@@ -137,6 +139,30 @@ async function pastFor(
     ...pastOf(await readHistory(results, dataset), { drop: data, mode: history }),
     isRecorded: command === 'run' || (command === 'check' && (minute !== undefined || retrain !== undefined)),
   };
+}
+
+/** The rows of earlier states that are merged in, as files among the drop's own. One that is gone is told, and ends the run. */
+async function keptFiles(services: Services, drop: Drop, { base }: Past): Promise<DatasetFile[]> {
+  const files: DatasetFile[] = [];
+  for (const snapshot of base) {
+    const file = await keptFile(services, { dataset: drop.dataset, snapshot });
+    if (file === null) drop.findings.push(historyMissing(drop.dataset, snapshot));
+    else files.push(file);
+  }
+  return files;
+}
+
+function historyMissing(dataset: string, snapshot: string): Finding {
+  const { kept } = keys.history(dataset);
+  return findingAt(
+    {
+      code: 'HISTORY_MISSING',
+      severity: 'error',
+      message: `the rows of an earlier state are missing: "${kept(snapshot)}" is not in the results`,
+      hint: 'Restore it, or train on what the drop holds now with retrain: {history: replace}.',
+    },
+    {},
+  );
 }
 
 type RunNamer = (generation: number) => string;
