@@ -75,6 +75,9 @@ const storedJob = z.object({
   createdAt: z.number(),
   /** The base of it all, also where a tuned model is tuned on. */
   model: z.string(),
+  /** The model that gets a new version, where a tuned one is tuned on; null = a model of its own. */
+  versionOf: z.string().nullable().default(null),
+  version: z.number().default(1),
   request,
   /** What processing the dataset came to; null until somebody looks at a job that is that far. */
   outcome: outcome.nullable(),

@@ -4,11 +4,12 @@ import { type Answer, type Call, type ObjectsReader, readJson } from '../http.ts
 import type { Collection } from '../state.ts';
 import { ODD_STATES, type StoredJob, type TuningRequest } from './documents.ts';
 import { parseFilter } from './filter.ts';
+import { type Source, sourceOf } from './pre-tuned.ts';
 import { refuse, refuseFields, type Violation } from './refusal.ts';
 import { checkForModel, readTuningRequest } from './request.ts';
 import { MODELS } from './rules.ts';
 import { positionAt } from './timeline.ts';
-import { type ApiVersion, jobName, jobView, modelName } from './view.ts';
+import { type ApiVersion, jobName, jobView } from './view.ts';
 
 export interface VertexState {
   jobs: Collection<StoredJob>;
@@ -37,8 +38,9 @@ export async function createJob(state: VertexState, call: Call, version: ApiVers
   }
   const { request, violations } = readTuningRequest(body.value);
   if (violations.length > 0) return refuseFields(violations);
-  const model = request.baseModel ?? (await findTunedBase(state, request));
-  if (model === null) return refuseFields([noTunedModel(request)]);
+  const source = await sourceFor(state, request, { project, location });
+  if ('description' in source) return refuseFields([source]);
+  const { model } = source;
   const regions = MODELS.get(model)?.regions ?? null;
   if (regions !== null && !regions.includes(location)) {
     const message = `Tuning ${model} is not supported in ${location}; use ${regions.join(' or ')}.`;
@@ -53,7 +55,7 @@ export async function createJob(state: VertexState, call: Call, version: ApiVers
     project,
     location,
     createdAt: state.clock.now().getTime(),
-    model,
+    ...source,
     request: { ...request, ...preTunedModel },
     outcome: null,
     cancelledAt: null,
@@ -74,20 +76,15 @@ function faultsOf({ fault }: Call): Pick<StoredJob, 'fault' | 'oddState'> {
   };
 }
 
-/** The base of a tuned model that a finished job of this project left, whatever version or alias is named; null: there is none. */
-async function findTunedBase(state: VertexState, { preTunedModel }: TuningRequest): Promise<string | null> {
-  const wanted = preTunedModel?.tunedModelName?.replace(/@[a-z0-9-]+$/, '');
-  const now = state.clock.now().getTime();
-  for (const job of await state.jobs.list()) {
-    if (job.fault === 'lost-job' || modelName(job) !== wanted) continue;
-    if (positionAt(await state.settle(job, now), now).state === 'SUCCEEDED') return job.model;
-  }
-  return null;
-}
-
-function noTunedModel({ preTunedModel }: TuningRequest): Violation {
-  const name = String(preTunedModel?.tunedModelName).slice(0, 200);
-  return { field: 'tuning_job.pre_tuned_model.tuned_model_name', description: `${name} is not a tuned model.` };
+async function sourceFor(
+  { jobs, clock, settle }: VertexState,
+  request: TuningRequest,
+  place: { project: string; location: string },
+): Promise<Source | Violation> {
+  if (request.baseModel !== undefined) return { model: request.baseModel, versionOf: null, version: 1 };
+  const now = clock.now().getTime();
+  const known = (await jobs.list()).filter((job) => job.fault !== 'lost-job');
+  return sourceOf(request, { ...place, now, jobs: await Promise.all(known.map((job) => settle(job, now))) });
 }
 
 async function checkFiles({ objects }: VertexState, request: TuningRequest): Promise<Violation[]> {

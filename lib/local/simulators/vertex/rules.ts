@@ -1,7 +1,8 @@
 /**
  * What the simulated service enforces, written down anew from Google's pages and not taken from lib/providers, so that one
  * mistake does not hide another. Read 2026-11; [1] = "Supervised fine-tuning for Gemini models", last updated 2026-09-25,
- * with the newer copies of the Tuning API reference; [2] = tuning pages for image, document and audio; [3] = API reference.
+ * with the newer copies of the Tuning API reference; [2] = tuning pages for image, document and audio; [3] = API reference;
+ * [4] = page on continuous tuning, with the newest copy's list of models (2026-11-23).
  */
 export interface ModelRules {
   generation: 2 | 3;
@@ -9,6 +10,8 @@ export interface ModelRules {
   /** Null: the pages name none, and every region but `global` is taken. */
   regions: readonly string[] | null;
   encryption: boolean;
+  /** [4] What was tuned can be tuned on. */
+  continues: boolean;
 }
 
 /** [3] AdapterSize with its numbers, which are out of order; THIRTY_TWO exists, but no Gemini model lists it. */
@@ -29,13 +32,20 @@ const THIRD: ModelRules = {
   adapterSizes: UP_TO_SIXTEEN,
   regions: ['us-central1', 'europe-west4'],
   encryption: false,
+  continues: true,
 };
-const SECOND: ModelRules = { generation: 2, adapterSizes: UP_TO_SIXTEEN, regions: null, encryption: true };
+const SECOND: ModelRules = {
+  generation: 2,
+  adapterSizes: UP_TO_SIXTEEN,
+  regions: null,
+  encryption: true,
+  continues: true,
+};
 
 /** [1] Tunable models. The 2.5 family is at its end, at dates that differ by source; a simulator does not depend on today. */
 export const MODELS: ReadonlyMap<string, ModelRules> = new Map([
   ['gemini-3.5-flash', THIRD],
-  ['gemini-3.5-flash-lite', THIRD],
+  ['gemini-3.5-flash-lite', { ...THIRD, continues: false }],
   ['gemini-3.1-flash-lite', THIRD],
   ['gemini-2.5-flash', SECOND],
   ['gemini-2.5-flash-lite', SECOND],

@@ -49,6 +49,7 @@ export function jobName({ project, location, id }: StoredJob): string {
 
 /** The finished model's name without its version, the same from the start. */
 export function modelName(job: StoredJob): string {
+  if (job.versionOf !== null) return job.versionOf;
   return `projects/${job.project}/locations/${job.location}/models/${derivedNumber(job, 'model')}`;
 }
 
@@ -61,7 +62,11 @@ function resultView(job: StoredJob, { state, startedAt }: JobPosition) {
   const tuningDataStats = { supervisedTuningDataStats: statsView(job, job.outcome.dataset) };
   if (state !== 'SUCCEEDED' && state !== 'PARTIALLY_SUCCEEDED') return { tuningDataStats };
   const endpoint = endpointName(job, '');
-  const tunedModel = { model: `${modelName(job)}@1`, endpoint, checkpoints: checkpointsView(job, job.outcome.dataset) };
+  const tunedModel = {
+    model: `${modelName(job)}@${job.version}`,
+    endpoint,
+    checkpoints: checkpointsView(job, job.outcome.dataset),
+  };
   return { tunedModel, tuningDataStats };
 }
 
@@ -84,6 +89,13 @@ function checkpointsView(job: StoredJob, dataset: DatasetStats) {
       endpoint: endpointName(job, epoch === epochs ? '' : ` ${epoch}`),
     };
   });
+}
+
+/** The checkpoints of a job that has ended well, by their ids. */
+export function checkpointIds(job: StoredJob): string[] {
+  return job.outcome?.sound === true
+    ? checkpointsView(job, job.outcome.dataset).map(({ checkpointId }) => checkpointId)
+    : [];
 }
 
 /** Unset, the service chooses by a rule that it does not publish; a user measured 40 epochs for 166 examples. */
