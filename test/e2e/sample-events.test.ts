@@ -6,7 +6,9 @@ import { type ServedExample, serveExample } from '../../deploy/rehearsal/example
 import { VERSION } from '../../lib/domain/version.ts';
 import { runLocal } from '../../lib/engines/local.ts';
 import { FUNCTION_NAMES, invokeLocal } from '../../lib/engines/local-invoke.ts';
+import { openSimulatedClock } from '../../lib/local/simulators/clock.ts';
 import packageJson from '../../package.json' with { type: 'json' };
+import { csv, HEADER, plainRows } from './tables.ts';
 import { useWorkspace } from './workspace.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -57,6 +59,29 @@ describe('the sample events', () => {
     const event: unknown = JSON.parse(text.replaceAll(PLACEHOLDER, run));
     const place = { inbox: dirname(example.path), out, allowHosts: [example.host] };
     expect(await invokeLocal({ functionName, event, ...place, log: () => {} })).toMatchObject(answer);
+  });
+});
+
+describe('the sample event of retrain', () => {
+  it('tells what a tick would start, and takes no occasion from it', async () => {
+    const out = await workspace.folder('out');
+    const drop = await workspace.drop('owls', {
+      'train.csv': csv([HEADER, ...plainRows(10)]),
+      'finedrop.yaml': 'targets: [openai]\nretrain: {schedule: rate(7 days)}\n',
+    });
+    await runLocal({ command: 'run', paths: [drop], out });
+    const event: unknown = JSON.parse(await readFile(join(ROOT, 'events', 'retrain.json'), 'utf8'));
+    const invoke = () =>
+      invokeLocal({ functionName: 'retrain', event, inbox: dirname(drop), out, allowHosts: [], log: () => {} });
+    expect(await invoke()).toEqual({ due: [] });
+    const clock = await openSimulatedClock(join(out, '.finedrop', 'simulators'));
+    await clock.advance(8 * 24 * 3600 * 1000);
+    const due = await invoke();
+    const request = { dataset: 'owls', command: 'run', retrain: { by: 'schedule' } };
+    expect(due).toEqual({
+      due: [expect.objectContaining({ execution: expect.objectContaining({ input: { request } }) })],
+    });
+    expect(await invoke()).toEqual(due);
   });
 });
 
