@@ -69,7 +69,9 @@ function summaryOf(wanted: string, { models, jobs, doubtful, current }: Counts):
   const parts = [
     models === 0 ? 'no model contains it' : models === 1 ? '1 model contains it' : `${models} models contain it`,
     ...(models === 0 ? [] : [`${current === 0 ? 'none' : current} of them current`]),
-    ...(jobs === 0 ? [] : [`${jobs === 1 ? '1 job that gave no model was' : `${jobs} jobs that gave no model were`} given it`]),
+    ...(jobs === 0
+      ? []
+      : [`${jobs === 1 ? '1 job that gave no model was' : `${jobs} jobs that gave no model were`} given it`]),
     ...(doubtful === 0 ? [] : [`of ${doubtful} nobody can say`]),
   ];
   return `${wanted}: ${parts.join('; ')}`;
