@@ -6,7 +6,7 @@ import { findFile } from './files.ts';
 import { listCheckpoints, listEvents } from './job-lists.ts';
 import { readJobRequest } from './job-request.ts';
 import { type JobState, jobView, type PendingVerdicts, stateOf } from './job-state.ts';
-import { tunedModelName } from './progress.ts';
+import { baseModelOf, tunedModelName } from './progress.ts';
 import { SERVICES } from './rules.ts';
 import { freshId, type OpenaiSimulator } from './simulator.ts';
 import { pauseOf } from './timeline.ts';
@@ -73,8 +73,8 @@ async function refuseModel(
 ): Promise<Answer | null> {
   const { tunable } = SERVICES[simulator.service];
   if (tunable === null || tunable.includes(model)) return null;
-  for (const job of model.startsWith('ft:') ? await visibleJobs(simulator) : []) {
-    if (tunedModelName(job) !== model) continue;
+  for (const job of baseModelOf(model) === model ? [] : await visibleJobs(simulator)) {
+    if (job.service !== simulator.service || tunedModelName(job) !== model) continue;
     const { position } = await stateOf(simulator, pending, job);
     if (position.status === 'succeeded') return null;
   }

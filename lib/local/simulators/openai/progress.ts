@@ -90,16 +90,18 @@ export function resultsCsv(job: StoredJob, plan: TrainingPlan): string {
   return `step,train_loss,train_accuracy,valid_loss,valid_mean_token_accuracy\n${rows.join('\n')}\n`;
 }
 
-/** `ft:<model>:simulated:<suffix>:<8 characters>`; a model tuned again keeps the name of its first base. */
+/** `ft:<model>:simulated:<suffix>:<8 characters>`, at Azure `<model>.ft-<32 characters>`; a model tuned again keeps the name of its first base. */
 export function tunedModelName(job: StoredJob): string {
   const base = baseModelOf(job.settings.model);
+  if (job.service === 'azure') return `${base}.ft-${digest(job.id).slice(0, 32)}`;
   const suffix = (job.settings.suffix ?? '').toLowerCase().replaceAll(/[^a-z0-9-]+/g, '-');
   return `ft:${base}:simulated:${suffix}:${digest(job.id).slice(0, 8)}`;
 }
 
 /** The base of a tuned model's name, or the name itself. */
 export function baseModelOf(model: string): string {
-  return model.startsWith('ft:') ? (model.split(':')[1] ?? model) : model;
+  if (model.startsWith('ft:')) return model.split(':')[1] ?? model;
+  return model.replace(/\.ft-[0-9a-f]{32}$/, '');
 }
 
 /** A stable id for something that belongs to a job. */
