@@ -21,10 +21,18 @@ const hyperparameters = fc.record(
   { requiredKeys: [] },
 ) as fc.Arbitrary<Record<string, number>>;
 
-const body = fc.record({ key, dataset, suffix, hyperparameters }).map(({ key, dataset, suffix, hyperparameters }) => {
+const CUSTOM = 'arn:aws:bedrock:us-east-1:123456789012:custom-model/amazon.nova-lite-v1:0:300k/0a1b2c3d4e5f';
+const from = fc.constantFrom(undefined, CUSTOM);
+
+const asked = fc.record({ key, dataset, suffix, hyperparameters, from });
+const body = asked.map(({ key, dataset, suffix, hyperparameters, from }) => {
   const training = { split: 'train', reference: 's3://fine-bucket/train.jsonl', bytes: 1 } as const;
-  const asked = target({ hyperparameters, ...(suffix === undefined ? {} : { suffix }) });
-  return toJobBody({ key, target: asked, dataset, training, validation: null }, place);
+  const own = target({
+    hyperparameters,
+    ...(suffix === undefined ? {} : { suffix }),
+    ...(from === undefined ? {} : { from }),
+  });
+  return toJobBody({ key, target: own, dataset, training, validation: null }, place);
 });
 
 describe('toJobBody', () => {
@@ -44,6 +52,17 @@ describe('toJobBody', () => {
       }),
       { seed: 42 },
     );
+  });
+
+  it('names a custom model by its ARN in the base model’s place, and changes nothing else', () => {
+    const training = { split: 'train', reference: 's3://fine-bucket/train.jsonl', bytes: 1 } as const;
+    const request = { key: 'ab'.repeat(20), dataset: 'museum', training, validation: null };
+    const base = toJobBody({ ...request, target: target() }, place);
+    expect(base.baseModelIdentifier).toBe(target().model);
+    expect(toJobBody({ ...request, target: target({ from: CUSTOM }) }, place)).toEqual({
+      ...base,
+      baseModelIdentifier: CUSTOM,
+    });
   });
 
   it.skipIf(skipped)(`is as the service model says${skipped === null ? '' : ` (skipped: ${skipped})`}`, () => {

@@ -46,27 +46,32 @@ describe.skipIf(skipped !== null)(
       expect(differencesOf('assistant', 'low')).not.toEqual([]);
     });
 
-    it('holds for the request that makes a job', async () => {
-      const server = await startServer({ 'POST /v1/fine_tuning/jobs': () => ({ json: { id: 'ftjob-1' } }) });
-      try {
-        const file = { bytes: 1, reference: 'file-1' };
-        const request = {
-          key: '0123456789abcdef0123456789abcdef01234567',
-          target: target({
-            suffix: 'museum',
-            hyperparameters: { n_epochs: 3, batch_size: 'auto', learning_rate_multiplier: 0.1 },
-          }),
-          dataset: 'museum',
-          training: { ...file, split: 'train' as const },
-          validation: { ...file, split: 'validation' as const },
-        };
-        await clientOf(server).createJob(request, { deadlineMs: 2000 });
-        const body: unknown = JSON.parse(server.asked[0]?.body.toString('utf8') ?? '');
-        expect(openaiDifferences('CreateFineTuningJobRequest', body)).toEqual([]);
-        expect(body).toMatchObject({ metadata: { finedrop_key: request.key }, method: { type: 'supervised' } });
-      } finally {
-        await server.close();
-      }
-    });
+    it.each([undefined, 'ft:gpt-4o-2024-08-06:museum::9abcDEF0'])(
+      'holds for the request that makes a job from %s',
+      async (from) => {
+        const server = await startServer({ 'POST /v1/fine_tuning/jobs': () => ({ json: { id: 'ftjob-1' } }) });
+        try {
+          const file = { bytes: 1, reference: 'file-1' };
+          const request = {
+            key: '0123456789abcdef0123456789abcdef01234567',
+            target: target({
+              suffix: 'museum',
+              ...(from === undefined ? {} : { from }),
+              hyperparameters: { n_epochs: 3, batch_size: 'auto', learning_rate_multiplier: 0.1 },
+            }),
+            dataset: 'museum',
+            training: { ...file, split: 'train' as const },
+            validation: { ...file, split: 'validation' as const },
+          };
+          await clientOf(server).createJob(request, { deadlineMs: 2000 });
+          const body: unknown = JSON.parse(server.asked[0]?.body.toString('utf8') ?? '');
+          expect(openaiDifferences('CreateFineTuningJobRequest', body)).toEqual([]);
+          expect(body).toMatchObject({ metadata: { finedrop_key: request.key }, method: { type: 'supervised' } });
+          expect(body).toMatchObject({ model: from ?? target().model });
+        } finally {
+          await server.close();
+        }
+      },
+    );
   },
 );

@@ -73,12 +73,20 @@ describe('toJobBody', () => {
     expect(name?.startsWith(start)).toBe(true);
   });
 
+  const source = { tunedModelName: 'projects/museum/locations/europe-west4/models/7@2', checkpointId: '3' };
+
+  it('names a tuned model in the base model’s place, and leaves it its name', () => {
+    const { baseModel: _base, tunedModelDisplayName: _name, ...same } = toJobBody(whole);
+    expect(toJobBody(whole, source)).toEqual({ ...same, preTunedModel: source });
+  });
+
   it.each([
-    ['plain', request],
-    ['whole', whole],
-  ])('is a TuningJob to the official protos (%s)', (_name, given) => {
+    ['plain', request, null],
+    ['whole', whole, null],
+    ['going on', whole, source],
+  ])('is a TuningJob to the official protos (%s)', (_name, given, from) => {
     const { TuningJob } = protobuf.google.cloud.aiplatform.v1;
-    const body = toJobBody(given);
+    const body = toJobBody(given, from);
     expect(TuningJob.verify(TuningJob.fromObject(body))).toBeNull();
     const read = TuningJob.toObject(TuningJob.fromObject(body), { enums: String, longs: String });
     expect(JSON.parse(JSON.stringify(read))).toEqual(body);
@@ -90,13 +98,77 @@ describe('toJobBody', () => {
     : ' (skipped: no vertex-tuning-schema.json in ../shared/contracts beside this checkout)';
   it.skipIf(!existsSync(contract))(`has no field that the published schema lacks${reason}`, () => {
     const { types } = JSON.parse(readFileSync(contract, 'utf8')) as { types: Record<string, Record<string, unknown>> };
-    const body = toJobBody(whole);
+    const body = { ...toJobBody(whole), ...toJobBody(whole, source) };
+    expect(Object.keys(types['PreTunedModel'] ?? {})).toEqual(expect.arrayContaining(Object.keys(source)));
     const spec = body.supervisedTuningSpec;
     expect(Object.keys(types['TuningJob'] ?? {})).toEqual(expect.arrayContaining(Object.keys(body)));
     expect(Object.keys(types['SupervisedTuningSpec'] ?? {})).toEqual(expect.arrayContaining(Object.keys(spec)));
     expect(Object.keys(types['SupervisedHyperParameters'] ?? {})).toEqual(
       expect.arrayContaining(Object.keys(spec.hyperParameters ?? {})),
     );
+  });
+});
+
+describe('createJob from a tuned model', () => {
+  const ENDPOINT = 'projects/123/locations/eu/endpoints/9';
+  const further: CreateJobRequest = { ...request, target: target({ from: ENDPOINT }) };
+  const made = (tunedModel: object) => job({ state: 'JOB_STATE_SUCCEEDED', tunedModel });
+  const page = (jobs: readonly object[], next?: string) => ({
+    json: { tuningJobs: jobs, ...(next === undefined ? {} : { nextPageToken: next }) },
+  });
+  const create = async (list: (query: URLSearchParams) => Reply, given = further, deadlineMs = 2000) => {
+    const { server, client } = await open({
+      [`GET ${JOBS}`]: ({ query }) => list(query),
+      [`POST ${JOBS}`]: () => ({ json: job() }),
+    });
+    const outcome = await client.createJob(given, { deadlineMs });
+    const sent = server.asked.filter(({ method }) => method === 'POST');
+    return { outcome, bodies: sent.map(({ body }) => JSON.parse(String(body)) as { preTunedModel?: object }), server };
+  };
+  const owls = { model: 'projects/123/locations/europe-west4/models/5@2', endpoint: ENDPOINT };
+
+  it('finds the model that is behind an endpoint by the job that made both, on whatever page', async () => {
+    const { bodies, outcome } = await create((query) =>
+      query.get('pageToken') === '2'
+        ? page([made({ endpoint: 'projects/1/locations/eu/endpoints/8', model: 'm' }), made(owls)])
+        : page([made({ endpoint: ENDPOINT }), job()], '2'),
+    );
+    expect(outcome).toEqual({ outcome: 'created', id: NAME });
+    expect(bodies).toEqual([toJobBody(further, { tunedModelName: owls.model })]);
+  });
+
+  it('names the checkpoint where the endpoint is a checkpoint’s', async () => {
+    const checkpoints = [null, { checkpointId: '1', endpoint: ENDPOINT }];
+    const { bodies } = await create(() =>
+      page([made({ ...owls, endpoint: 'projects/1/locations/eu/endpoints/1', checkpoints })]),
+    );
+    expect(bodies[0]?.preTunedModel).toEqual({ tunedModelName: owls.model, checkpointId: '1' });
+  });
+
+  it('asks for no list where the model itself is named', async () => {
+    const { bodies, server } = await create(() => page([]), { ...request, target: target({ from: owls.model }) });
+    expect(bodies[0]?.preTunedModel).toEqual({ tunedModelName: owls.model });
+    expect(server.asked).toHaveLength(1);
+  });
+
+  it('is refused with the way back where no job has left the model, and makes none', async () => {
+    const { bodies, outcome } = await create(() => page([job(), made({ model: owls.model })]));
+    expect(bodies).toEqual([]);
+    expect(outcome).toMatchObject({
+      outcome: 'refused',
+      code: 'tuned_model_not_found',
+      message: expect.stringMatching(/endpoints\/9.*retrain: \{from: base\}\.$/),
+    });
+  });
+
+  it('waits where the jobs cannot be listed, and makes none', async () => {
+    const { bodies, outcome } = await create(() => refusal(403, 'PERMISSION_DENIED', 'no'));
+    expect([outcome.outcome, bodies]).toEqual(['later', []]);
+  });
+
+  it('waits where the list took all the time that the create had', async () => {
+    const { bodies, outcome } = await create(() => page([made(owls)]), further, 0);
+    expect([outcome.outcome, bodies]).toEqual(['later', []]);
   });
 });
 

@@ -134,6 +134,10 @@ describe('a customization job', () => {
     const first = await bench.create(training);
     await bench.clock.advance(40 * MINUTE);
     const { outputModelArn } = await bench.get(first);
+    const gone = outputModelArn?.replace(/[a-z0-9]{12}$/, '0'.repeat(12));
+    await expect(bench.create(training, { baseModelIdentifier: gone })).rejects.toMatchObject({
+      name: 'ValidationException',
+    });
     const second = await bench.create(training, { baseModelIdentifier: outputModelArn });
     expect((await bench.get(second)).baseModelArn).toBe(`arn:aws:bedrock:us-east-1::foundation-model/${MODEL}`);
   });

@@ -43,6 +43,24 @@ describe('the services that speak OpenAI’s API', () => {
     expect(await endOf(service, model, images)).toBe(end);
   });
 
+  it('go on from their own tuned models alone, which are named as each names them', async () => {
+    const clientOf = (service: keyof typeof PATHS) =>
+      new OpenAI({ apiKey: 'sk-simulated', baseURL: bench.url + PATHS[service], maxRetries: 0 });
+    const training_file = await bench.upload(examples(10));
+    const create = (service: keyof typeof PATHS, model: string) =>
+      clientOf(service).fineTuning.jobs.create({ model, training_file });
+    const tuned = async (service: keyof typeof PATHS, model: string) => {
+      const { id } = await create(service, model);
+      await bench.clock.advance(20 * MINUTE);
+      return (await clientOf(service).fineTuning.jobs.retrieve(id)).fine_tuned_model ?? '';
+    };
+    const atAzure = await tuned('azure', 'gpt-4.1-2025-04-14');
+    expect(atAzure).toMatch(/^gpt-4\.1-2025-04-14\.ft-[0-9a-f]{32}$/);
+    expect(await tuned('azure', atAzure)).toMatch(/^gpt-4\.1-2025-04-14\.ft-[0-9a-f]{32}$/);
+    await expect(create('openai', atAzure)).rejects.toMatchObject({ code: 'model_not_available' });
+    await expect(create('azure', `gpt-4.1-2025-04-14.ft-${'0'.repeat(32)}`)).rejects.toMatchObject({ status: 400 });
+  });
+
   it('know one another’s files and jobs', async () => {
     const client = new OpenAI({ apiKey: 'x', baseURL: `${bench.url}/openai/v1`, maxRetries: 0 });
     const id = await bench.upload(examples(10));

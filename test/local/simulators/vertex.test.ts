@@ -209,6 +209,48 @@ describe('tuningJobs.get', () => {
     }
   });
 
+  const tunedBy = async (body: Json, location = 'us-central1') => {
+    const { json } = await vertex.create(body, location);
+    return ((await vertex.look(json['name'], 60)) as { tunedModel: { model: string; endpoint: string } }).tunedModel;
+  };
+  const further = (tunedModelName: string, more: Json = {}, checkpoint: Json = {}) =>
+    jobBody({ baseModel: null, preTunedModel: { tunedModelName, ...checkpoint }, ...more });
+
+  it('makes a new version of a model that is tuned on, and a model of its own under another display name', async () => {
+    const first = await tunedBy(jobBody({ tunedModelDisplayName: 'museum' }));
+    const second = await tunedBy(further(first.model));
+    expect(second.model).toBe(first.model.replace('@1', '@2'));
+    expect(second.endpoint).not.toBe(first.endpoint);
+    expect((await tunedBy(further(first.model, { tunedModelDisplayName: 'museum' }))).model).toMatch(/@3$/);
+    const other = await tunedBy(further(second.model, { tunedModelDisplayName: 'owls' }));
+    expect([other.model.endsWith('@1'), other.model === first.model]).toEqual([true, false]);
+  });
+
+  it.each<[string, (model: { model: string; endpoint: string }) => [body: Json, location?: string]]>([
+    ['its endpoint', ({ endpoint }) => [further(endpoint)]],
+    ['a version that is not there', ({ model }) => [further(model.replace('@1', '@7'))]],
+    ['an alias that nobody set', ({ model }) => [further(model.replace('@1', '@best'))]],
+    ['a checkpoint that is not there', ({ model }) => [further(model, {}, { checkpointId: '99' })]],
+    ['a model of another location', ({ model }) => [further(model), 'europe-west4']],
+    ['a base model beside it', ({ model }) => [further(model, { baseModel: 'gemini-3.1-flash-lite' })]],
+  ])('does not tune on by %s', async (_name, ask) => {
+    const model = await tunedBy(
+      jobBody({ supervisedTuningSpec: { trainingDatasetUri: TRAINING, hyperParameters: { epochCount: '2' } } }),
+    );
+    expect((await vertex.create(further(model.model, {}, { checkpointId: '1' }))).status).toBe(200);
+    const { status, json } = await vertex.create(...ask(model));
+    expect([status, violations(json)[0]]).toEqual([400, 'INVALID_ARGUMENT']);
+  });
+
+  it('does not tune on where no page says so, or with another key', async () => {
+    const lite = await tunedBy(jobBody({ baseModel: 'gemini-3.5-flash-lite' }));
+    expect((await vertex.create(further(lite.model))).status).toBe(400);
+    const encryptionSpec = { kmsKeyName: 'projects/p/locations/l/keyRings/r/cryptoKeys/k' };
+    const locked = await tunedBy(jobBody({ baseModel: 'gemini-2.5-flash', encryptionSpec }));
+    expect((await vertex.create(further(locked.model))).status).toBe(400);
+    expect((await vertex.create(further(locked.model, { encryptionSpec }))).status).toBe(200);
+  });
+
   it.each(['1', '__proto__', '..%2F..', 'x'])('does not find the job "%s"', async (id) => {
     const { status, json } = await vertex.send(`/v1/projects/demo/locations/us-central1/tuningJobs/${id}`);
     expect([status, (json['error'] as Json)['status']]).toEqual([404, 'NOT_FOUND']);
