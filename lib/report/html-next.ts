@@ -56,7 +56,7 @@ const NOTHING = (): Markup[] => [];
 
 const STATUS_STEPS: Readonly<Record<RunStatus, (report: Report) => Markup[]>> = {
   running: () => [html`Nothing yet: the run goes on.`],
-  completed: ({ command, targets }) => COMPLETED[command](targets),
+  completed: (report) => COMPLETED[report.command](report),
   partial: NOTHING,
   rejected: NOTHING,
   held: NOTHING,
@@ -90,24 +90,30 @@ function heldSteps({ targets, status }: Report, plan: JobPlan | null): Markup[] 
   ];
 }
 
-const COMPLETED: Readonly<Record<Report['command'], (targets: readonly TargetReport[]) => Markup[]>> = {
+const COMPLETED: Readonly<Record<Report['command'], (report: Report) => Markup[]>> = {
   check: () => [
     html`The data can be trained on: <code>finedrop run</code> does it, <code>finedrop convert</code> only writes the training files.`,
   ],
-  convert: (targets) =>
+  convert: ({ targets }) =>
     targets.map(({ name, files }) => {
       const [first] = Object.values(files);
       return html`Upload the files of ${name}${first === undefined ? '' : html` (${fileLink(first)})`}, its media first.`;
     }),
-  run: (targets) =>
-    targets.flatMap(({ name, job, use, simulated }) =>
-      job?.tunedModel == null || simulated
-        ? []
-        : [
-            html`Use the tuned model of ${name}: <code>${job.tunedModel}</code>${use === undefined ? null : html` (<a href="#use">a ready request</a>)`}`,
-          ],
-    ),
+  run: ({ dataset, run, targets }) =>
+    targets.flatMap((target) => {
+      const { name, job, use, simulated, promotion } = target;
+      if (job?.tunedModel == null || simulated) return [];
+      if (promotion?.promoted === false) return [keptBack(target, { dataset, run })];
+      return [
+        html`Use the tuned model of ${name}: <code>${job.tunedModel}</code>${use === undefined ? null : html` (<a href="#use">a ready request</a>)`}`,
+      ];
+    }),
 };
+
+/** To offer it like any other would be to say the opposite of its card. */
+function keptBack({ name }: TargetReport, { dataset, run }: Pick<Report, 'dataset' | 'run'>): Markup {
+  return html`The tuned model of ${name} did not become the current one; <a href="#targets">its card</a> says why. To use it all the same: <code>finedrop promote ${shellWord(dataset)} ${run} --target ${shellWord(name)}</code>`;
+}
 
 function jobSteps({ status, targets }: Report): Markup[] {
   const steps: Markup[] = [];

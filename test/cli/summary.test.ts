@@ -20,3 +20,17 @@ describe('summaryText', () => {
     expect(text.split('\n').length).toBeGreaterThan(5);
   });
 });
+
+describe('summaryText, of a tuned model', () => {
+  it.each([
+    [true, 'it is the first model of its target', '    current model: yes; it is the first model of its target'],
+    [false, 'its training diverged; ft:one stays', '    current model: no; its training diverged; ft:one stays'],
+  ])('says whether it became the current one, and why: %s', (promoted, reason, line) => {
+    const targets = [targetReportOf({ promotion: { promoted, reason } })];
+    expect(summaryText(reportOf({ targets }), 'out').split('\n')).toContain(line);
+  });
+
+  it('says nothing where nothing was decided', () => {
+    expect(summaryText(reportOf({ targets: [targetReportOf()] }), 'out')).not.toContain('current model');
+  });
+});
