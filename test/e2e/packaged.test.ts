@@ -63,7 +63,7 @@ describe('the packages that are deployed', () => {
       onS3Request: (request, side) => onRequest(request, side),
     });
     await run.run();
-  });
+  }, 180_000);
 
   it('tune the example at every provider, with the very files that the embedded engine makes', async () => {
     expect(await run.report()).toMatchObject(COMPLETED);

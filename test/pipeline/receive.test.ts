@@ -85,6 +85,15 @@ describe('receive', () => {
     }
   });
 
+  it('starts a training that somebody asks for, and says who did', async () => {
+    const { services, started } = recorder();
+    const key = '.finedrop/control/museum/0123456789abcdef/retrain.json';
+    await receive(batch(messageOf(RESULTS, key, { at: AT })), services);
+    const request = { dataset: 'museum', command: 'run', retrain: { by: 'hand' } };
+    expect(started.map(({ input }) => input)).toEqual([{ request }]);
+    expect(started[0]?.name).toMatch(/^museum-[0-9a-f]{8}-retrain-[0-9a-f-]{36}$/);
+  });
+
   it.each(['approve', 'cancel'] as const)('hands a decision to the run that it is about (%s)', async (word) => {
     const { services, started } = recorder();
     await receive(
