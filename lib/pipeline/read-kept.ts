@@ -57,6 +57,7 @@ async function* keptRows({ results }: Pick<Services, 'results'>, file: DatasetFi
         example: { ...example, source: { file: file.name, row } },
         references: references.map(({ sha256, ...reference }) => ({ ...reference, record: keptRecord(sha256) })),
         findings: [],
+        ...(rowKeys.id === undefined ? {} : { id: rowKeys.id }),
         keys: rowKeys,
         origin: origin ?? stood,
       },

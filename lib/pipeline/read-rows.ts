@@ -223,7 +223,7 @@ interface Quoted {
 }
 
 function fileRow(read: ReadRow, { file, content, at, next }: Quoted): FileRow {
-  const { row, line, sheet, example, references, findings, fixes, links, missing, keys } = read;
+  const { row, line, sheet, example, references, findings, fixes, links, missing, id, keys } = read;
   const record: RowRecord = {
     row,
     ...(line === undefined ? {} : { line }),
@@ -234,6 +234,7 @@ function fileRow(read: ReadRow, { file, content, at, next }: Quoted): FileRow {
     example,
     references,
     findings,
+    ...(id === undefined ? {} : { id }),
     ...(keys === undefined ? {} : { keys }),
   };
   return { record, links, missing, next };

@@ -21,6 +21,8 @@ export const rowRecordSchema = z.strictObject({
   example: exampleSchema.nullable(),
   references: z.array(mediaReferenceSchema),
   findings: z.array(findingSchema),
+  /** The row's own id, where the drop gives one. */
+  id: z.string().optional(),
   /** By what the row is known to other states of the dataset, where any are merged or rows are taken out. */
   keys: rowKeysSchema.optional(),
   /** Where a row of the history stood when it was dropped. */

@@ -27,7 +27,7 @@ function snapshotRow(accepted: AcceptedRow, { file, split }: { file: string; spl
     example: example.id,
     content: rowContent(accepted).slice(0, CONTENT_DIGITS),
     split,
-    ...(row.keys?.id === undefined ? {} : { id: row.keys.id }),
+    ...(row.id === undefined ? {} : { id: row.id }),
     ...(row.keys === undefined ? {} : { input: row.keys.input }),
     file,
     ...(row.sheet === undefined ? {} : { sheet: row.sheet }),

@@ -47,6 +47,8 @@ export interface ReadRow {
   missing: string[];
   /** `finedrop_fixes`: the identity of the row that this one replaces. */
   fixes: string | null;
+  /** The row's own id, where the drop gives one. */
+  id?: string;
   /** Where keys are wanted, and the row could be read. */
   keys?: RowKeys;
 }
@@ -124,6 +126,7 @@ export function closeRow(
     findings: draft.findings(),
     missing: [...draft.missing],
     fixes,
+    ...(content?.id == null ? {} : { id: content.id }),
     ...(content !== null && example !== null && draft.context.wantsKeys === true
       ? { keys: rowKeys(content, { id: content.id ?? null, written }) }
       : {}),

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { loadMachine } from '../../lib/engines/local-machine.ts';
 import { startExecution } from '../../lib/local/asl/start-execution.ts';
-import { type BatchAnswer, receive } from '../../lib/pipeline/receive.ts';
+import { type BatchAnswer, type Execution, receive } from '../../lib/pipeline/receive.ts';
 import type { Services } from '../../lib/pipeline/services.ts';
 import type { ObjectStore } from '../../lib/storage/object-store.ts';
 import { hostOf, type MemoryWorld, newMemoryWorld, openServices } from './memory-run.ts';
@@ -23,6 +23,8 @@ export interface BucketWorld extends MemoryWorld {
   /** Writes to the inbox at this moment; the answer is the message about it. */
   upload(key: string, content: string | Uint8Array): Promise<Message>;
   deliver(messages: readonly Message[]): Promise<BatchAnswer>;
+  /** Starts an execution, once for each name. */
+  start(execution: Execution): Promise<'started' | 'exists'>;
   /** Executions that were started, each with its end once it has come. */
   ends: Ends;
   starts: string[];
@@ -58,23 +60,24 @@ export async function newBucketWorld(change: Partial<Services> = {}): Promise<Bu
           inboxBucket: INBOX,
           resultsBucket: RESULTS,
           log: { info: () => {} },
-          start: async ({ name, input }) => {
-            if (running.has(name)) return 'exists';
-            starts.push(name);
-            const host = hostOf(stack, openServices(stack));
-            const run = startExecution(machine, { host, name, input: JSON.parse(JSON.stringify(input)) });
-            running.set(
-              name,
-              run.then((result) => {
-                const output = result.status === 'SUCCEEDED' ? result.output : { status: result.status };
-                const { outcome, status } = output as { outcome?: string; status?: string };
-                ends.set(name, outcome ?? status ?? '');
-              }),
-            );
-            return 'started';
-          },
+          start: stack.start,
         },
       ),
+    start: async ({ name, input }) => {
+      if (running.has(name)) return 'exists';
+      starts.push(name);
+      const host = hostOf(stack, openServices(stack));
+      const run = startExecution(machine, { host, name, input: JSON.parse(JSON.stringify(input)) });
+      running.set(
+        name,
+        run.then((result) => {
+          const output = result.status === 'SUCCEEDED' ? result.output : { status: result.status };
+          const { outcome, status } = output as { outcome?: string; status?: string };
+          ends.set(name, outcome ?? status ?? '');
+        }),
+      );
+      return 'started';
+    },
     settled: async () => {
       while (ends.size < running.size) await Promise.all(running.values());
     },

@@ -24,6 +24,8 @@ export interface SimulatorsOptions {
   port?: number;
   /** The content of a faults file. */
   faults?: unknown;
+  /** A clock to live by, instead of that of `stateDir`. */
+  clock?: SimulatedClock;
 }
 
 const ORDER = ['openai', 'vertex', 'gcs', 'bedrock', 's3'] as const;
@@ -33,7 +35,7 @@ type SimulatorName = (typeof ORDER)[number];
 export async function startSimulators(options: SimulatorsOptions): Promise<RunningSimulators> {
   await mkdir(options.stateDir, { recursive: true });
   const faults = openFaults(options.faults);
-  const clock = await openSimulatedClock(options.stateDir);
+  const clock = options.clock ?? (await openSimulatedClock(options.stateDir));
   const handlers = await openHandlers({ stateDir: options.stateDir, clock, faults });
   const servers = await serveAll(handlers, options.port ?? 0);
   const url = (name: SimulatorName) => servers[ORDER.indexOf(name)]?.url ?? '';
