@@ -178,8 +178,7 @@ async function jobsAt({ openai, bedrock }: { openai: string; bedrock: string }):
     if (listing[key] === undefined) throw new Error(`${url} answered ${answer.status}: ${JSON.stringify(listing)}`);
     return listing[key].length;
   };
-  const signed =
-    `AWS4-HMAC-SHA256 Credential=SIMULATED/20261123/us-east-1/bedrock/aws4_request, SignedHeaders=host, Signature=${'0'.repeat(64)}`;
+  const signed = `AWS4-HMAC-SHA256 Credential=SIMULATED/20261123/us-east-1/bedrock/aws4_request, SignedHeaders=host, Signature=${'0'.repeat(64)}`;
   return {
     openai: await listed(`${openai}/fine_tuning/jobs?limit=100`, 'Bearer sk-simulated', 'data'),
     bedrock: await listed(`${bedrock}/model-customization-jobs`, signed, 'modelCustomizationJobSummaries'),
