@@ -4,6 +4,7 @@ import { lockSchema } from '../domain/report.ts';
 import { keys } from '../storage/keys.ts';
 import { ObjectMissingError, type ReadableStore } from '../storage/object-store.ts';
 import { follow, type Place } from './lineage-order.ts';
+import { openTypes } from './lineage-types.ts';
 import type { RunReference } from './manifest.ts';
 
 /** A file as a row names it. */
@@ -20,15 +21,15 @@ const ASSET = /^"([0-9a-f]{64})": (\{.*\})$/s;
 
 /** The files that a run's rows name, row by row in the order of the drop; none where the run's lock file is gone. */
 export function openLock(results: ReadableStore, { dataset, run }: RunReference) {
-  const mimes = new Map<string, string>();
-  const references = follow(readReferences(results, keys.run(dataset, run).lock, mimes));
+  const types = openTypes();
+  const references = follow(readReferences(results, keys.run(dataset, run).lock, types));
   return {
     filesOf: async (place: Place): Promise<NamedFile[]> =>
       (await references.reach(place)).map(({ sha256, name, origin }) => ({
         sha256,
         name,
         origin,
-        mime: mimes.get(sha256) ?? null,
+        mime: types.of(sha256),
       })),
     close: references.close,
   };
@@ -38,12 +39,12 @@ export function openLock(results: ReadableStore, { dataset, run }: RunReference)
 async function* readReferences(
   results: ReadableStore,
   key: string,
-  mimes: Map<string, string>,
+  types: ReturnType<typeof openTypes>,
 ): AsyncGenerator<z.infer<typeof referenceSchema>> {
   for await (const line of linesOf(results, key)) {
     const text = line.endsWith(',') ? line.slice(0, -1) : line;
     const [, sha256, facts] = ASSET.exec(text) ?? [];
-    if (sha256 !== undefined && facts !== undefined) mimes.set(sha256, mimeSchema.parse(JSON.parse(facts)).mime);
+    if (sha256 !== undefined && facts !== undefined) types.add(sha256, mimeSchema.parse(JSON.parse(facts)).mime);
     else if (text.startsWith('{"')) yield referenceSchema.parse(JSON.parse(text));
   }
 }
