@@ -57,21 +57,39 @@ function continued(services: Services, { target, rows }: Continuing, past: Past)
     ...target,
     ...(begin.from === null ? {} : { from: begin.from }),
     ...(without === null ? {} : { without }),
+    ...(begin.madeBy === null ? {} : { madeBy: begin.madeBy }),
   };
 }
 
-/** Where training begins, and the snapshot that the model there has seen; both null = from scratch. */
-function beginOf(
-  current: Latest['models'][string],
-  { name }: RunTarget,
-  { data, models: { models } }: Past,
-): Pick<ModelRecord, 'from' | 'without'> {
+interface Begin {
+  /** Null = from scratch. */
+  from: string | null;
+  /** The snapshot that the model there has learned. */
+  without: string | null;
+  /** Null where the data is known to be other data, or to begin where it began before. */
+  madeBy: NonNullable<RunTarget['madeBy']> | null;
+}
+
+function beginOf(current: Latest['models'][string], { name }: RunTarget, { data, models: { models } }: Past): Begin {
   const own = models.filter(({ target }) => target === name);
-  const made = own.find(({ run, tunedModel }) => run === current.run && tunedModel === current.tunedModel);
-  if (made?.drop !== data) return { from: current.tunedModel, without: made?.snapshot ?? null };
+  const records = own.filter(({ tunedModel }) => tunedModel === current.tunedModel);
+  // Of a job that several runs found, any may have been of this drop.
+  const same = records.find(({ drop }) => drop === data);
+  if (same === undefined) {
+    const made = records.find(({ run }) => run === current.run);
+    return {
+      from: current.tunedModel,
+      without: made?.snapshot ?? null,
+      madeBy: made === undefined ? null : jobOf(made),
+    };
+  }
   // The very data that the current model was made of begins where that began: or it would be trained upon itself, again and again.
-  const before = own.findLast(({ tunedModel }) => made.from !== null && tunedModel === made.from);
-  return { from: made.from, without: made.without ?? before?.snapshot ?? null };
+  const before = own.findLast(({ tunedModel }) => same.from !== null && tunedModel === same.from);
+  return { from: same.from, without: same.without ?? before?.snapshot ?? null, madeBy: null };
+}
+
+function jobOf({ key, from }: ModelRecord): NonNullable<Begin['madeBy']> {
+  return { key, ...(from === null ? {} : { from }) };
 }
 
 async function cannotContinue(services: Services, target: RunTarget, past: Past): Promise<Issue | null> {

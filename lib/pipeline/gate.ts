@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { hashOf } from '../domain/canonical.ts';
-import { findingAt, findingSchema, type Issue } from '../domain/finding.ts';
+import { findingAt, findingSchema } from '../domain/finding.ts';
 import { costSchema, planName, rangeSchema } from '../domain/job-plan.ts';
 import type { DatasetTotals, Provider } from '../providers/provider.ts';
 import { keys, type WorkKeys } from '../storage/keys.ts';
@@ -9,6 +9,7 @@ import { isCancelled } from './claims.ts';
 import { modelOf, type TargetSummary, targetSummarySchema } from './convert-target.ts';
 import { checkDataset } from './dataset-checks.ts';
 import { writeEnding } from './ending.ts';
+import { nothingLeft, tooManyExcluded, validationNotTaken } from './gate-issues.ts';
 import { contentHash, sumRows, sumTarget, writeMediaItems } from './gate-sums.ts';
 import { judgeMoney, moneySchema, NO_MONEY } from './hold.ts';
 import { readLedger } from './ledger.ts';
@@ -21,7 +22,7 @@ import { rowsAllowed } from './row-limit.ts';
 import type { Services } from './services.ts';
 import { recordState } from './snapshot.ts';
 import { step } from './step.ts';
-import { withTrainedBefore } from './trained-before.ts';
+import { nothingNew, withTrainedBefore } from './trained-before.ts';
 import { validationSurplus } from './validation-side.ts';
 
 const count = z.int().nonnegative();
@@ -211,6 +212,7 @@ async function weigh(services: Services, { manifest, plan, work, target, rows, r
   if (surplus !== null) issues.push(surplus);
   const missed = tooManyExcluded(target, totals);
   if (missed !== null) issues.push(missed);
+  if (await isMadeOfThese(services, { manifest, provider, target, work, plan })) issues.push(nothingNew(target));
   const error = issues.find(({ severity }) => severity === 'error');
   const key = await jobKey(services, { manifest, provider, target, work, plan });
   const ledger = await readLedger(services, key);
@@ -238,35 +240,6 @@ function datasetTotals(summary: TargetSummary): DatasetTotals {
   return { rows: sides, excluded, tokens, tokensAtMost, bytes, kinds };
 }
 
-function nothingLeft({ capabilities }: Provider): Issue {
-  return {
-    code: 'NOTHING_TO_TRAIN',
-    severity: 'error',
-    message: `no row is left that ${capabilities.title} can take`,
-    hint: 'See the findings of this target for each excluded row, or choose another target.',
-  };
-}
-
-/** Rows that were left out are a surprise to whoever only sees the model. */
-function tooManyExcluded({ maxExcluded }: RunTarget, { accepted, ...left }: TargetSummary): Issue | null {
-  const excluded = left.excluded - left.trainedBefore;
-  if (maxExcluded === undefined || excluded <= rowsAllowed(maxExcluded, accepted + excluded)) return null;
-  return {
-    code: 'TOO_MANY_EXCLUDED',
-    severity: 'error',
-    message: `${excluded} of ${accepted + excluded} rows cannot be taken, and maxExcluded is ${maxExcluded}`,
-    hint: 'See the findings of this target for each excluded row; mend them, or raise maxExcluded in finedrop.yaml.',
-  };
-}
-
-function validationNotTaken({ model }: RunTarget, rows: number): Issue {
-  return {
-    code: 'VALIDATION_NOT_TAKEN',
-    severity: 'info',
-    message: `${model} takes no validation file: its ${rows} validation rows train instead`,
-  };
-}
-
 interface Keying {
   manifest: Manifest;
   provider: Provider;
@@ -288,4 +261,12 @@ async function jobKey(services: Services, { manifest, provider, target, work, pl
     ...(target.from === undefined ? {} : { from: target.from }),
     generation: manifest.spec.generation,
   }).slice(0, 40);
+}
+
+/** Whether the model that training goes on from was made of these very rows, and in the same way: as files of other names they are another drop. */
+async function isMadeOfThese(services: Services, keying: Keying): Promise<boolean> {
+  const { madeBy, from: _from, ...target } = keying.target;
+  if (madeBy === undefined) return false;
+  const begun = madeBy.from === undefined ? target : { ...target, from: madeBy.from };
+  return (await jobKey(services, { ...keying, target: begun })) === madeBy.key;
 }

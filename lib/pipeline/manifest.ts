@@ -78,6 +78,8 @@ export const runTargetSchema = targetSchema.extend({
   maxExcluded: z.union([z.int(), z.string()]).optional(),
   /** A snapshot whose rows are left out: the model that training goes on from has seen them. */
   without: z.string().optional(),
+  /** The key of the job that made the model which training goes on from, and where that one began: no model is trained upon its own rows again. */
+  madeBy: z.strictObject({ key: z.string(), from: z.string().optional() }).optional(),
 });
 export type RunTarget = z.infer<typeof runTargetSchema>;
 

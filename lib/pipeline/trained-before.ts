@@ -82,6 +82,16 @@ export function withTrainedBefore(
   return [...hinted, { code: 'TRAINED_BEFORE', severity: 'info', message: `${of} and are left out` }];
 }
 
+/** Told of a target whose model would be trained on its own rows once more. */
+export function nothingNew({ from = '' }: Pick<RunTarget, 'from'>): Issue {
+  return {
+    code: 'NOTHING_TO_TRAIN',
+    severity: 'error',
+    message: `nothing is new: ${excerpt(from)} was made of these very rows`,
+    hint: 'Add or change rows; to pay for the same ones once more on purpose, there is finedrop run --again.',
+  };
+}
+
 function number(value: number): string {
   return value.toLocaleString('en-US');
 }

@@ -104,6 +104,12 @@ describe('continueTargets', () => {
     expect(await begin(services, 'b', { target })).toEqual({ ...scratch, told: ['RETRAIN_FROM_BASE'] });
   });
 
+  it('takes any run of this drop that found the model’s job for the one that made it', async () => {
+    const found = { ...FIRST, run: snapshot('3'), drop: drop('f') };
+    expect(await begin(await museum([FIRST, found]), 'a')).toEqual(scratch);
+    expect(await begin(await museum([FIRST, found]), 'f')).toEqual(scratch);
+  });
+
   it('keeps targets apart by their names', async () => {
     const other = { ...SECOND, target: 'other', tunedModel: 'ft:other', drop: drop('b') };
     const services = await museum([FIRST, other]);
