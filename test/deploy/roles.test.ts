@@ -68,7 +68,7 @@ const ROLES: Readonly<Record<string, readonly string[]>> = {
     READ_INBOX,
     LIST_BOTH,
     WORK,
-    `s3:GetObject: ${inHistory('media/*')}`,
+    `s3:GetObject: ${inHistory('snapshots/*/kept.jsonl', 'media/*')}`,
     ...READ_OBJECTS,
     KEY,
   ],

@@ -11,6 +11,8 @@ import { readHistory } from '../../lib/pipeline/history.ts';
 import { readLatest } from '../../lib/pipeline/latest.ts';
 import { readModels } from '../../lib/pipeline/models.ts';
 import { readSchedule } from '../../lib/pipeline/schedules.ts';
+import { keys } from '../../lib/storage/keys.ts';
+import { readBytes } from '../../lib/storage/object-store.ts';
 import { deliver } from './packaged-run.ts';
 import { countJobs } from './simulated-jobs.ts';
 import { csv, HEADER, plainRows } from './tables.ts';
@@ -120,7 +122,42 @@ describe('the packaged functions, where a drop asks to be trained again every we
     expect(await lastDecision()).toMatchObject({ by: 'hand', decision: 'skipped' });
     expect((await countJobs(folder)).openai).toBe(2);
   });
+});
 
+describe('the packaged functions, where a drop appends to what was dropped before', () => {
+  const appended = join(folder, 'gallery');
+  const picture = 'telescope.png';
+  const dropPart = (files: Record<string, string | Uint8Array>) =>
+    begunBy(async () => {
+      await rm(appended, { recursive: true, force: true });
+      for await (const { key } of stack.inbox.list('gallery/')) await stack.inbox.remove(key);
+      await mkdir(appended);
+      const spec = 'targets: [openai]\nretrain: {history: append}\n';
+      await addFiles(appended, { 'finedrop.yaml': spec, ...files });
+      await deliver(stack, await upload(stack, appended, 'gallery'));
+    });
+
+  it('learn earlier rows and their pictures again, although the drop holds them no more', async () => {
+    const rows = [...plainRows(11, 'heron'), ['What is this?', 'A telescope.', picture]];
+    const bytes = await readFile(new URL('../../examples/museum-sources/telescope.png', import.meta.url));
+    expect(await dropPart({ 'train.csv': csv([HEADER, ...rows]), [picture]: bytes })).toEqual([
+      ended({ status: 'completed' }),
+    ]);
+    expect(await dropPart({ 'more.csv': csv([HEADER, ...plainRows(4, 'swan')]) })).toEqual([
+      ended({ status: 'completed' }),
+    ]);
+    expect((await readHistory(stack.results, 'gallery')).states).toMatchObject([
+      { rows: 12, kept: true },
+      { rows: 16, newRows: 4, goneRows: 0, kept: true },
+    ]);
+    const { run = '' } = (await readLatest(stack.results, 'gallery')) ?? {};
+    const lines = await readBytes(stack.results, keys.run('gallery', run).target('openai', 'train.jsonl'));
+    expect(lines?.toString()).toContain('data:image/png;base64,');
+    expect(stack.denied).toEqual([]);
+  });
+});
+
+describe('the packaged functions that remember', () => {
   it('keep to their roles, of which that of the tick reaches schedules, the history and the machine', () => {
     expect(stack.denied).toEqual([]);
     const asked = stack.services.calls.filter(({ caller }) => caller === 'retrain');
