@@ -95,7 +95,8 @@ function placeOf({ split, line, file, sheet, row, sourceLine, example, adjustmen
 }
 
 function dropsBySnapshot({ record, states }: Traced) {
-  const bySnapshot = new Map(states.map((state) => [state.snapshot, state]));
+  // Of a state that came back the first counts: its rows were dropped then.
+  const bySnapshot = new Map(states.toReversed().map((state) => [state.snapshot, state]));
   return (snapshot: string | undefined): { drop: string | null; run: string | null } => {
     if (snapshot === undefined) return { drop: record.drop, run: record.run };
     const state = bySnapshot.get(snapshot);

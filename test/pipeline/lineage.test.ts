@@ -12,19 +12,25 @@ import { type MemoryWorld, newMemoryWorld, runInMemory, tableOf } from './memory
 import { modelRecordOf, modelsInTurn, writeModels } from './model-factories.ts';
 
 const hashOf = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
-const MORE = ['Which picture?,An owl.,owl.png', 'Which leaflet?,A page.,page.pdf', 'The owl again?,Yes.,owl.png'];
+const MORE = [
+  'Which picture?,An owl.,owl.png',
+  'Which leaflet?,A page.,page.pdf',
+  'Refused for want of an answer,,owl.png',
+  'The owl again?,Yes.,owl.png',
+];
 
 let owl: Buffer;
 let page: Buffer;
 let world: MemoryWorld;
 
-/** A drop of two targets, of which OpenAI leaves the row with the PDF out; then the same with another picture. */
+/** A drop of two targets, with a refused row, of which OpenAI leaves the row with the PDF out as well; then the same with another picture. */
 beforeAll(async () => {
   owl = await picture('png', 1);
   page = pdfDocument('an owl');
   world = await newMemoryWorld({
     'train.csv': tableOf(12, { more: MORE }),
     'owl.png': owl,
+    'finedrop.yaml': 'policy: {maxRejected: 1}',
     'page.pdf': page,
   });
   await runInMemory(world, { targets: ['openai', 'vertex'] });
@@ -62,16 +68,16 @@ describe('traceNamed', () => {
     const model = await named(first?.tunedModel ?? '');
     const rows = await rowsOf(model);
     expect(rows.map(({ file, row }) => [file, row])).toEqual(
-      [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 15].map((row) => ['train.csv', row]),
+      [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 16].map((row) => ['train.csv', row]),
     );
     expect(rows.at(-1)).toMatchObject({
       split: 'train',
       line: 14,
       sheet: null,
-      sourceLine: 16,
+      sourceLine: 17,
       example: expect.stringMatching(/^e_[0-9a-f]{16}$/),
       content: expect.stringMatching(/^[0-9a-f]{16}$/),
-      from: { drop: first?.drop, run: first?.run, file: 'train.csv', sheet: null, row: 15 },
+      from: { drop: first?.drop, run: first?.run, file: 'train.csv', sheet: null, row: 16 },
       files: [{ sha256: hashOf(owl), name: 'owl.png', origin: 'drop', mime: 'image/png' }],
     });
     expect(model).toMatchObject({ isCurrent: false, problem: null, from: [], unknownFrom: null, alsoFoundBy: [] });
@@ -108,6 +114,45 @@ describe('traceNamed', () => {
     await results.write(keys.history('museum').rows(first?.snapshot ?? ''), '');
     const [model] = await traceNamed(results, first?.tunedModel ?? '');
     await expect(rowsOf(model)).rejects.toThrow(/row 1 of "train\.csv" is in the line map of openai/);
+  });
+
+  it('says of rows that only the history held where they were dropped, as far as it is known', async () => {
+    const results = memoryStore();
+    const record = modelRecordOf();
+    const row = {
+      example: 'e_0123456789abcdef',
+      content: 'a'.repeat(16),
+      split: 'train',
+      file: 'history/1.jsonl',
+      assets: [],
+    };
+    const entry = { split: 'train', file: row.file, sheet: null, sourceLine: null, example: row.example };
+    const lines = (values: readonly object[]) => values.map((value) => `${JSON.stringify(value)}\n`).join('');
+    const origins = ['b', 'e'].map((snapshot) => ({
+      snapshot: snapshot.repeat(16),
+      file: 'old.xlsx',
+      sheet: 'May',
+      row: 40,
+    }));
+    await results.write(
+      keys.history('museum').rows(record.snapshot ?? ''),
+      lines(origins.map((origin, index) => ({ ...row, row: index + 1, origin }))),
+    );
+    await results.write(
+      keys.run('museum', record.run).target('openai', 'line-map.jsonl'),
+      lines([1, 2].map((number) => ({ ...entry, row: number, line: number }))),
+    );
+    const counts = { rows: 1, newRows: 1, goneRows: 0, base: [], after: null, kept: true, isWhole: false };
+    const state = { snapshot: 'b'.repeat(16), at: '2026-05-01T09:00:00Z', ...counts };
+    const states = ['first', 'again'].map((drop) => ({ ...state, drop, run: `run-${drop}` }));
+    await results.write(keys.history('museum').head, JSON.stringify({ schemaVersion: 1, dataset: 'museum', states }));
+    await writeModels(results, [record]);
+    const place = { file: 'old.xlsx', sheet: 'May', row: 40 };
+    const [model] = await traceNamed(results, 'ft:one');
+    expect((await rowsOf(model)).map(({ from }) => from)).toEqual([
+      { drop: 'first', run: 'run-first', ...place },
+      { drop: null, run: null, ...place },
+    ]);
   });
 
   it('says what is gone where the rows cannot be told', async () => {
@@ -159,8 +204,8 @@ describe('searchModels', () => {
     const [first] = await recordsOf('openai');
     const [firstVertex] = await recordsOf('vertex');
     expect(await search(hashOf(owl))).toEqual([
-      { name: `openai ${first?.tunedModel}`, rows: [13, 15], isCurrent: false, through: [], problem: null },
-      { name: `vertex ${firstVertex?.tunedModel}`, rows: [13, 15], isCurrent: false, through: [], problem: null },
+      { name: `openai ${first?.tunedModel}`, rows: [13, 16], isCurrent: false, through: [], problem: null },
+      { name: `vertex ${firstVertex?.tunedModel}`, rows: [13, 16], isCurrent: false, through: [], problem: null },
     ]);
     expect((await search(hashOf(await picture('png', 2)))).map(({ isCurrent }) => isCurrent)).toEqual([true, true]);
   });
@@ -175,8 +220,8 @@ describe('searchModels', () => {
 
   it('finds an example, and a content, which changes with the bytes of a file', async () => {
     const row = (await rowsOf(await named((await recordsOf('openai'))[0]?.run ?? ''))).at(-1);
-    expect((await search(row?.example ?? '')).map(({ rows }) => rows)).toEqual([[15], [15], [15], [15]]);
-    expect((await search(row?.content ?? '')).map(({ rows }) => rows)).toEqual([[15], [15]]);
+    expect((await search(row?.example ?? '')).map(({ rows }) => rows)).toEqual([[16], [16], [16], [16]]);
+    expect((await search(row?.content ?? '')).map(({ rows }) => rows)).toEqual([[16], [16]]);
   });
 
   it('finds nothing of what is in no model', async () => {
