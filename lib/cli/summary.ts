@@ -40,9 +40,9 @@ function targetLines(target: TargetReport, said: string): string[] {
   return [head, ...detail, ...promotionLines(target)];
 }
 
-/** Whether the tuned model is the one to use now, and why. */
+/** Whether the tuned model became the current one, and why. What is said of a run must hold later too: a person may have moved the pointer since. */
 function promotionLines({ promotion }: TargetReport): string[] {
   if (promotion === undefined) return [];
   const { promoted, reason } = promotion;
-  return [`    current model: ${promoted ? 'yes' : 'no'}; ${reason}`];
+  return [`    promoted: ${promoted ? 'yes' : 'no'}; ${reason}`];
 }

@@ -27,17 +27,18 @@ const TONES: Readonly<Record<TargetStatus, Tone>> = {
 };
 
 function card(target: TargetReport): Markup {
-  const { name, provider, model, status, simulated, message } = target;
+  const { name, provider, model, from, status, simulated, message } = target;
   return html`<article class="card"><header><h3>${name}</h3><p class="badges">${badge(status, TONES[status])}${simulated ? SIMULATED : null}</p></header>
 <p class="model">${name === provider ? null : html`${provider} · `}<code>${model}</code></p>
 ${message === undefined ? null : html`<p class="message" dir="auto">${asSentence(message, [name])}</p>`}
 ${facts([
+  ['Goes on from', from === undefined ? null : html`<code>${from}</code>`],
   ['Rows', rowsOf(target)],
   ['Split', splitOf(target)],
   ['Tokens', tokensOf(target)],
   ['Estimated cost', costOf(target)],
   ...jobFacts(target.job),
-  ['Current model', promotionOf(target)],
+  ['Promotion', promotionOf(target)],
   ['Files', filesOf(target)],
 ])}</article>
 `;
@@ -79,7 +80,7 @@ function jobFacts(job: JobReport | null): [string, string | Markup | null][] {
   ];
 }
 
-/** Whether the tuned model is the one to use now, and why. */
+/** Whether the tuned model became the current one, and why. */
 function promotionOf({ promotion }: TargetReport): Markup | null {
   if (promotion === undefined) return null;
   const { promoted, reason } = promotion;

@@ -23,14 +23,23 @@ describe('summaryText', () => {
 
 describe('summaryText, of a tuned model', () => {
   it.each([
-    [true, 'it is the first model of its target', '    current model: yes; it is the first model of its target'],
-    [false, 'its training diverged; ft:one stays', '    current model: no; its training diverged; ft:one stays'],
+    [true, 'it is the first model of its target', '    promoted: yes; it is the first model of its target'],
+    [false, 'its training diverged; ft:one stays', '    promoted: no; its training diverged; ft:one stays'],
   ])('says whether it became the current one, and why: %s', (promoted, reason, line) => {
     const targets = [targetReportOf({ promotion: { promoted, reason } })];
     expect(summaryText(reportOf({ targets }), 'out').split('\n')).toContain(line);
   });
 
   it('says nothing where nothing was decided', () => {
-    expect(summaryText(reportOf({ targets: [targetReportOf()] }), 'out')).not.toContain('current model');
+    expect(summaryText(reportOf({ targets: [targetReportOf()] }), 'out')).not.toContain('promoted');
+  });
+});
+
+describe('summaryText, of a target that goes on from a tuned model', () => {
+  it('says how many of the excluded rows that one has learned', () => {
+    const rows = { accepted: 10, adjusted: 0, excluded: 16, trainedBefore: 15, train: 10, validation: 0 };
+    expect(summaryText(reportOf({ targets: [targetReportOf({ rows })] }), 'out')).toContain(
+      '10 rows, 0 adjusted, 16 excluded (15 trained before), about',
+    );
   });
 });

@@ -12,20 +12,20 @@ const sectionsOf = (target: Partial<TargetReport>) => {
 describe('a target’s promotion', () => {
   it('is told on its card with the reason, and the model offered', () => {
     const { card, next } = sectionsOf({ promotion: { promoted: true, reason: 'it is the first model of its target' } });
-    expect(card).toMatch(/Current model\s*promoted\s+it is the first model of its target/);
+    expect(card).toMatch(/Promotion\s*promoted\s+it is the first model of its target/);
     expect(next).toContain('Use the tuned model of openai: ft:abc');
   });
 
   it('that did not come is told with the reason, and how to use the model all the same', () => {
     const reason = 'its validation loss is 0.9, the current model’s 0.5: more than 2% worse, so that ft:one stays';
     const { card, next } = sectionsOf({ promotion: { promoted: false, reason } });
-    expect(card).toMatch(/Current model\s*not promoted\s+its validation loss is 0\.9/);
+    expect(card).toMatch(/Promotion\s*not promoted\s+its validation loss is 0\.9/);
     expect(next).not.toContain('Use the tuned model');
     expect(next).toContain('finedrop promote museum 3f0c9a1d5b7e2c48 --target openai');
   });
 
   it('is not spoken of where there is none', () => {
-    expect(sectionsOf({}).card).not.toContain('Current model');
+    expect(sectionsOf({}).card).not.toContain('Promotion');
   });
 
   it('is text, whatever the names in it are', () => {
