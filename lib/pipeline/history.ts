@@ -32,11 +32,23 @@ export function pastOf(
   return { drop, mode, after, base: isKnown && newest.kept ? newest.base : mergedInto(before) };
 }
 
-/** The kept states that no later one holds in whole, each once, oldest first. */
+/** The run that accepted the state that one comes after; it tells states apart that were the same more than once. null = it is the first. */
+export function followedRun({ states }: History, { drop, after }: Pick<Past, 'drop' | 'after'>): string | null {
+  const before = states.at(-1)?.drop === drop ? states.slice(0, -1) : states;
+  return before.findLast(({ snapshot }) => snapshot === after)?.run ?? null;
+}
+
+/**
+ * The kept states that no later one holds in whole, each once, oldest first. A state that is not kept is all that there is, and what was
+ * gone there stays away: none before it is merged.
+ */
 function mergedInto(states: readonly DatasetState[]): string[] {
   const base = new Set<string>();
   for (const { snapshot, kept, isWhole, base: held } of states) {
-    if (!kept) continue;
+    if (!kept) {
+      base.clear();
+      continue;
+    }
     if (isWhole) for (const older of held) base.delete(older);
     // A state that came back is the newest again.
     base.delete(snapshot);
@@ -61,6 +73,10 @@ export async function addState(results: ObjectStore, dataset: string, state: Dat
       const history = standing ?? emptyHistory(dataset);
       const newest = history.states.at(-1);
       if (newest?.snapshot === state.snapshot && newest.drop === state.drop) return null;
+      // A step that is tried again late, after newer data was accepted, must not put its own before it.
+      const isLate = newest !== undefined && newest.drop !== state.drop;
+      if (isLate && history.states.some(({ run, snapshot }) => run === state.run && snapshot === state.snapshot))
+        return null;
       return { ...history, states: withinLimit([...history.states, state]) };
     },
   });

@@ -55,7 +55,7 @@ export async function judgeShard(
   const facts = collectFacts(manifest.run);
   const state = await collectState(services, manifest, shard);
   const knownSide = plan.splits ? await readKnownSides(services, manifest) : () => null;
-  for (const row of rows) {
+  for (const [place, row] of rows.entries()) {
     const judged = judgeRow(row, context);
     if (judged.verdict === 'replaced') continue;
     findings.push(...judged.findings);
@@ -67,7 +67,7 @@ export async function judgeShard(
       const side = knownSide(judged.example) ?? splitOf(judged.example, share);
       summary[side] += 1;
       facts.add(judged, side);
-      state.add(judged, side);
+      state.add(judged, side, place);
     }
   }
   findings.sort(compareFindings);
@@ -89,14 +89,13 @@ export async function judgeShard(
 async function collectState(services: Services, manifest: Manifest, shard: Shard) {
   const { past, files } = manifest;
   if (!past.isRecorded) return { add: () => {}, end: async () => null };
-  const file = files[shard.file];
-  const snapshot = collectSnapshot(file?.name ?? '');
-  const kept = past.mode === 'append' ? await collectKept(services, manifest, file) : null;
+  const snapshot = collectSnapshot(files[shard.file]?.name ?? '');
+  const kept = past.mode === 'append' ? await collectKept(services, manifest, shard) : null;
   const write = (part: string, text: string) => services.results.write(converted(manifest, shard, part), text);
   return {
-    add: (accepted: AcceptedRow, side: Split): void => {
+    add: (accepted: AcceptedRow, side: Split, place: number): void => {
       snapshot.add(accepted, side);
-      kept?.add(accepted);
+      kept?.add(accepted, place);
     },
     end: async (): Promise<string> => {
       const piece = snapshot.end();

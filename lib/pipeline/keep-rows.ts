@@ -1,14 +1,16 @@
+import { z } from 'zod';
 import type { Location } from '../domain/media.ts';
 import { keys } from '../storage/keys.ts';
-import { PreconditionFailedError } from '../storage/object-store.ts';
+import { PreconditionFailedError, readJson } from '../storage/object-store.ts';
 import type { AcceptedRow } from './accept-rows.ts';
 import { inParallel } from './in-parallel.ts';
 import { hashNumber, type KnownHashes, readContents } from './known-rows.ts';
-import type { DatasetFile, Manifest, Past } from './manifest.ts';
+import type { Manifest, Past } from './manifest.ts';
 import { readAssets } from './read-assets.ts';
 import type { KeptLine } from './read-kept.ts';
 import { rowContent } from './row-content.ts';
 import type { Services } from './services.ts';
+import type { Shard } from './shards.ts';
 import { CONTENT_DIGITS } from './snapshot-piece.ts';
 
 /** With so many states behind it, one is kept whole, so that those before it need not be read again. */
@@ -20,17 +22,18 @@ export function isKeptWhole({ base }: Past): boolean {
   return base.length >= MOST_MERGED;
 }
 
-/** Collects the rows of a shard that outlive the drop, with the bytes of their files: those that no state before has kept already. */
-export async function collectKept(services: Services, manifest: Manifest, file: DatasetFile | undefined) {
-  const { past } = manifest;
+/** Collects the rows of a shard that outlive the drop, with the bytes of their files; `place` is a row's among the standing ones. What the history holds already is left out. */
+export async function collectKept(services: Services, manifest: Manifest, shard: Shard) {
+  const { past, files } = manifest;
   const isWhole = isKeptWhole(past);
-  const isOwn = file?.format !== 'history';
-  const before = isWhole ? null : await contentsBefore(services, manifest);
+  const isOwn = files[shard.file]?.format !== 'history';
+  const before = isWhole || !isOwn ? null : await contentsBefore(services, manifest);
+  const held = before === null ? new Set<number>() : await readHeld(services, manifest, shard);
   const lines: string[] = [];
   const wanted = new Map<string, Location>();
-  const add = (accepted: AcceptedRow): void => {
-    const isKnown = (before?.placeOf(hashNumber(rowContent(accepted).slice(0, CONTENT_DIGITS))) ?? -1) !== -1;
-    const line = !(isOwn || isWhole) || isKnown ? null : keptLine(accepted);
+  const add = (accepted: AcceptedRow, place: number): void => {
+    const isHeld = held.has(place) && before !== null && holds(before, accepted);
+    const line = !(isOwn || isWhole) || isHeld ? null : keptLine(accepted);
     if (line === null) return;
     lines.push(`${JSON.stringify(line)}\n`);
     for (const { asset, at } of accepted.media) wanted.set(asset.sha256, at);
@@ -40,6 +43,19 @@ export async function collectKept(services: Services, manifest: Manifest, file: 
     return lines.join('');
   };
   return { add, end };
+}
+
+/** Words and names may be those of a row before while a file has other bytes. */
+function holds(before: KnownHashes, accepted: AcceptedRow): boolean {
+  return before.placeOf(hashNumber(rowContent(accepted).slice(0, CONTENT_DIGITS))) !== -1;
+}
+
+async function readHeld({ results }: Services, { dataset, run }: Manifest, { file, key }: Shard): Promise<Set<number>> {
+  const number = Number(/(\d+)\.jsonl$/.exec(key)?.[1]);
+  const held = await readJson(results, keys.work(dataset, run).rowsHeld(file, number), (value) =>
+    z.array(z.int()).parse(value),
+  );
+  return new Set(held);
 }
 
 /** What the state before holds, as long as that is one that later states merge. */

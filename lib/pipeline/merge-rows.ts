@@ -1,11 +1,11 @@
 import { excerpt } from '../domain/excerpt.ts';
 import { type Finding, findingAt } from '../domain/finding.ts';
-import type { ResolvedRetrain } from '../domain/retrain.ts';
-import type { Retired } from '../rows/retire.ts';
 import type { RowKeys } from '../rows/row-keys.ts';
 import { keys } from '../storage/keys.ts';
 import { readJsonLines } from '../storage/object-store.ts';
+import { type Holding, isHeld, newHolding, noteBefore, noteOwn } from './held-rows.ts';
 import { type Manifest, mergesRows } from './manifest.ts';
+import { replacingKeys, retiredKey, takenOutKeys } from './merge-keys.ts';
 import { addRecord, type Gathered } from './plan-needs.ts';
 import type { KeptLine } from './read-kept.ts';
 import { type RetiredRow, readRetiredRows } from './read-retired.ts';
@@ -13,7 +13,7 @@ import type { RowRecord } from './row-record.ts';
 import type { Services } from './services.ts';
 
 /** What merging needs of one row; null = it was refused while it was read, and is nobody's rival. */
-export type KeyLine = (RowKeys & { split: 'train' | 'validation' | null; records?: string[] }) | null;
+export type KeyLine = (RowKeys & { example: string; split: 'train' | 'validation' | null; records?: string[] }) | null;
 
 /** The line of `rowsKeys` for a row. Files of rows that only the history holds are brought for those that stand. */
 export function keyLine({ example, keys: rowKeys, references, origin }: RowRecord): KeyLine {
@@ -22,6 +22,7 @@ export function keyLine({ example, keys: rowKeys, references, origin }: RowRecor
   return {
     ...hashes,
     ...(id === undefined ? {} : { id }),
+    example: example.id,
     split: example.split,
     ...(origin === undefined ? {} : { records: references.map(({ record }) => record) }),
   };
@@ -42,16 +43,28 @@ export async function mergeRows(services: Services, manifest: Manifest, gathered
     newer: new Set(),
     retired: await listRetired(services, manifest),
     out: new Set(),
+    holding: newHolding(),
   };
   for (const key of merging.retired.keys()) merging.out.add(key);
-  const states = statesOf(manifest);
-  for (const [index, files] of states.entries()) {
-    const own: string[] = [];
-    for (const file of files) own.push(...(await mergeFile(merging, file)));
-    // Rows of one state never replace each other: their doubles are told, and meant or not.
-    if (index < states.length - 1) for (const key of own) merging.newer.add(key);
-    for (const file of files) await takeOutBefore(merging, file);
+  const { own, kept } = statesOf(manifest);
+  for (const file of own)
+    await mergeFile(merging, file, (line) => noteOwn(merging.holding, replacingKeys(line, manifest.spec.retrain)));
+  for (const key of merging.holding.own) merging.newer.add(key);
+  for (const file of kept) {
+    const ofState: string[] = [];
+    await mergeFile(merging, file, (line) => {
+      const replacing = replacingKeys(line, manifest.spec.retrain);
+      noteBefore(merging.holding, line, { replacing, takenOut: takenOutKeys(line) });
+      // What a row replaced stays away, also when another has replaced that row since.
+      ofState.push(...replacing);
+    });
+    for (const key of ofState) {
+      merging.newer.add(key);
+      merging.holding.newer.add(key);
+    }
+    await takeOutBefore(merging, file);
   }
+  if (kept.length > 0) for (const file of own) await noteHeld(merging, file);
   return unknownFindings([...merging.retired.values()].filter(({ isKnown }) => !isKnown));
 }
 
@@ -65,15 +78,14 @@ interface Merging {
   retired: Map<string, RetiredRow & { isKnown: boolean }>;
   /** Keys that this or a newer state takes out. */
   out: Set<string>;
+  holding: Holding;
 }
 
-/** The numbers of each state's files, the newest first: the drop's own, then those of the history. */
-function statesOf({ files }: Manifest): number[][] {
+/** The numbers of the drop's own files, and of those that stand for earlier states, the newest first. */
+function statesOf({ files }: Manifest): { own: number[]; kept: number[] } {
   const numbers = [...files.keys()];
   const isKept = (number: number) => files[number]?.format === 'history';
-  const own = numbers.filter((number) => !isKept(number));
-  const kept = numbers.filter(isKept).reverse();
-  return [own, ...kept.map((number) => [number])];
+  return { own: numbers.filter((number) => !isKept(number)), kept: numbers.filter(isKept).reverse() };
 }
 
 async function listRetired(services: Services, manifest: Manifest): Promise<Merging['retired']> {
@@ -86,25 +98,37 @@ async function listRetired(services: Services, manifest: Manifest): Promise<Merg
   return retired;
 }
 
-/** Which rows of a file stand no more; the answer is the keys by which its rows replace older ones. */
-async function mergeFile(merging: Merging, file: number): Promise<string[]> {
+/** Notes which rows of a file stand no more. `onRow` is told of each row that was in its state: what the drop's own lists take out was not. */
+async function mergeFile(merging: Merging, file: number, onRow: (line: NonNullable<KeyLine>) => void): Promise<void> {
   const { services, manifest, gathered } = merging;
   const work = keys.work(manifest.dataset, manifest.run);
-  const own: string[] = [];
+  const isKept = manifest.files[file]?.format === 'history';
   for (const [shard, { key }] of gathered.shards.filter((one) => one.file === file).entries()) {
     const passed: number[] = [];
     for await (const { index, line } of readKeyLines(services, key)) {
-      if (standsNoMore(merging, line)) {
+      const isOut = standsNoMore(merging, line);
+      if (isKept || !isOut) onRow(line);
+      if (isOut) {
         passed.push(index);
         takeOff(gathered, line);
-        continue;
-      }
-      own.push(...replacingKeys(line, manifest.spec.retrain));
-      for (const record of line.records ?? []) addRecord(gathered, record);
+      } else bring(gathered, line);
     }
     if (passed.length > 0) await services.results.write(work.rowsPassed(file, shard), JSON.stringify(passed));
   }
-  return own;
+}
+
+/** Notes which rows of a file the history holds already, by their places among those that stand. */
+async function noteHeld({ services, manifest, gathered, holding, retired }: Merging, file: number): Promise<void> {
+  const work = keys.work(manifest.dataset, manifest.run);
+  for (const [shard, { key }] of gathered.shards.filter((one) => one.file === file).entries()) {
+    const held: number[] = [];
+    let passed = 0;
+    for await (const { index, line } of readKeyLines(services, key)) {
+      if (takenOutKeys(line).some((taken) => retired.has(taken))) passed += 1;
+      else if (isHeld(holding, line, replacingKeys(line, manifest.spec.retrain))) held.push(index - passed);
+    }
+    if (held.length > 0) await services.results.write(work.rowsHeld(file, shard), JSON.stringify(held));
+  }
 }
 
 /** The rows of a shard that have keys, with their places in it. */
@@ -132,6 +156,11 @@ function standsNoMore({ newer, out, retired, manifest }: Merging, line: NonNulla
   return takenOut.length > 0 || replacingKeys(line, manifest.spec.retrain).some((key) => newer.has(key));
 }
 
+/** Files of rows that only the history holds. */
+function bring(gathered: Gathered, { records = [] }: NonNullable<KeyLine>): void {
+  for (const record of records) addRecord(gathered, record);
+}
+
 function takeOff(gathered: Gathered, { split }: NonNullable<KeyLine>): void {
   gathered.rows -= 1;
   if (split !== null) gathered.marked -= 1;
@@ -139,7 +168,7 @@ function takeOff(gathered: Gathered, { split }: NonNullable<KeyLine>): void {
 }
 
 /** What a state took out is out of all before it; a newer state may have brought it again. */
-async function takeOutBefore({ services, manifest, retired, out }: Merging, number: number): Promise<void> {
+async function takeOutBefore({ services, manifest, retired, out, holding }: Merging, number: number): Promise<void> {
   const file = manifest.files[number];
   if (file?.format !== 'history') return;
   for await (const line of readJsonLines(services.results, file.key, (value) => value as KeptLine)) {
@@ -149,21 +178,8 @@ async function takeOutBefore({ services, manifest, retired, out }: Merging, numb
     const told = retired.get(key);
     if (told !== undefined) told.isKnown = true;
     out.add(key);
+    holding.out.add(key);
   }
-}
-
-function retiredKey(retired: Retired): string {
-  return 'id' in retired ? `id ${retired.id}` : `prompt ${retired.prompt}`;
-}
-
-function takenOutKeys({ id, prompt }: RowKeys): string[] {
-  return [...(id === undefined ? [] : [`id ${id}`]), `prompt ${prompt}`];
-}
-
-/** A row without an id is known by its input in any case: an unchanged one must not stand twice. */
-function replacingKeys({ id, input }: RowKeys, { replaceBy }: Pick<ResolvedRetrain, 'replaceBy'>): string[] {
-  const byId = id === undefined || replaceBy === 'input' ? [] : [`id ${id}`];
-  return byId.length > 0 && replaceBy === 'id' ? byId : [...byId, `input ${input}`];
 }
 
 function unknownFindings(unknown: readonly RetiredRow[]): Finding[] {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { hashOf, sha256 } from '../domain/canonical.ts';
-import { type Finding, findingAt } from '../domain/finding.ts';
-import { type ResolvedRetrain, waitsForTrigger } from '../domain/retrain.ts';
+import type { Finding } from '../domain/finding.ts';
+import { waitsForTrigger } from '../domain/retrain.ts';
 import type { Claim, RunStatus } from '../domain/run.ts';
 import { keys } from '../storage/keys.ts';
 import { ObjectChangedError } from '../storage/object-store.ts';
@@ -11,13 +11,10 @@ import { cancelClaim, claimRun, findClaim, listClaims } from './claims.ts';
 import { decisionOfDuplicate, recordDecision } from './decisions.ts';
 import { type Drop, readDrop } from './drop.ts';
 import { writeEnding, writeSuperseded } from './ending.ts';
-import { pastOf, readHistory } from './history.ts';
 import { inParallel } from './in-parallel.ts';
 import { placeholderFindings, type Resolved, resolveJobSpec } from './job-spec.ts';
 import {
-  type DatasetFile,
   type Manifest,
-  type Past,
   type Request,
   type RunReference,
   type RunTarget,
@@ -26,7 +23,7 @@ import {
 } from './manifest.ts';
 import { askEnds } from './model-ends.ts';
 import { lastTrained, readModels } from './models.ts';
-import { keptFile } from './read-kept.ts';
+import { readPast } from './past.ts';
 import type { Services } from './services.ts';
 import { writeStatus } from './status.ts';
 import { step } from './step.ts';
@@ -108,9 +105,10 @@ async function resolveSettled(services: Services, drop: Drop, request: Request):
 async function pin(services: Services, request: Request, drop: Drop, resolved: Resolved): Promise<Manifest> {
   const { simulated } = services;
   const { dataset, command } = request;
-  const past = await pastFor(services, drop, request, resolved.spec.retrain);
+  const { past, kept, findings, identity: before } = await readPast(services, drop, request, resolved.spec.retrain);
+  drop.findings.push(...findings);
   const isUpload = request.minute !== undefined;
-  const runOf = await runNamer(services, request, { drop, resolved, past });
+  const runOf = await runNamer(services, request, { drop, resolved, before });
   const generation = await generationOf(services, request, { spec: resolved.spec, runOf });
   const archives = drop.archives.map((archive) => ({ ...archive, entries: 0 }));
   return {
@@ -120,49 +118,12 @@ async function pin(services: Services, request: Request, drop: Drop, resolved: R
     simulated,
     spec: { ...resolved.spec, generation },
     targets: resolved.targets,
-    files: [...drop.files, ...(await keptFiles(services, drop, past))],
+    files: [...drop.files, ...kept],
     archives,
     loose: drop.loose.length,
     past,
     by: request.retrain?.by ?? (isUpload ? 'drop' : 'hand'),
   };
-}
-
-/** Where the drop stands among the states before it. What somebody only looks at does not become one. */
-async function pastFor(
-  { results }: Services,
-  { dataset, data }: Drop,
-  { command, minute, retrain }: Request,
-  { history }: ResolvedRetrain,
-): Promise<Past> {
-  return {
-    ...pastOf(await readHistory(results, dataset), { drop: data, mode: history }),
-    isRecorded: command === 'run' || (command === 'check' && (minute !== undefined || retrain !== undefined)),
-  };
-}
-
-/** The rows of earlier states that are merged in, as files among the drop's own. One that is gone is told, and ends the run. */
-async function keptFiles(services: Services, drop: Drop, { base }: Past): Promise<DatasetFile[]> {
-  const files: DatasetFile[] = [];
-  for (const snapshot of base) {
-    const file = await keptFile(services, { dataset: drop.dataset, snapshot });
-    if (file === null) drop.findings.push(historyMissing(drop.dataset, snapshot));
-    else files.push(file);
-  }
-  return files;
-}
-
-function historyMissing(dataset: string, snapshot: string): Finding {
-  const { kept } = keys.history(dataset);
-  return findingAt(
-    {
-      code: 'HISTORY_MISSING',
-      severity: 'error',
-      message: `the rows of an earlier state are missing: "${kept(snapshot)}" is not in the results`,
-      hint: 'Restore it, or train on what the drop holds now with retrain: {history: replace}.',
-    },
-    {},
-  );
 }
 
 type RunNamer = (generation: number) => string;
@@ -174,11 +135,10 @@ type RunNamer = (generation: number) => string;
 async function runNamer(
   services: Services,
   { command }: Request,
-  { drop, resolved: { spec: whole, targets, findings }, past }: { drop: Drop; resolved: Resolved; past: Past },
+  { drop, resolved: { spec: whole, targets, findings }, before }: { drop: Drop; resolved: Resolved; before: object },
 ): Promise<RunNamer> {
   const { simulated } = services;
   const { budget: _budget, approve: _approve, notify: _notify, retrain: _retrain, ...spec } = whole;
-  const { isRecorded: _isRecorded, drop: _drop, ...before } = past;
   const problems = findings.filter(({ severity }) => severity === 'error');
   const accounts = await Promise.all(targets.map((target) => accountOf(services, target)));
   return (generation) => {

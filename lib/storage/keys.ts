@@ -82,6 +82,8 @@ function workKeys(root: string) {
     rowsKeys: (file: number, shard: number) => `${root}/rows/${number(file)}/${number(shard)}.keys.jsonl`,
     /** Rows of a shard that stand no more: newer ones replace them, or a list takes them out. */
     rowsPassed: (file: number, shard: number) => `${root}/rows/${number(file)}/${number(shard)}.passed.json`,
+    /** Of the rows of a shard that stand, those that the history holds as they are. */
+    rowsHeld: (file: number, shard: number) => `${root}/rows/${number(file)}/${number(shard)}.held.json`,
     /** The rows that a file of the drop takes out. */
     retired: (file: number) => `${root}/rows/${number(file)}/retired.jsonl`,
     rowsSummary: (file: number, call: number) => `${root}/rows/${number(file)}/summary-${number(call)}.json`,
