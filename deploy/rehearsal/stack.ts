@@ -62,6 +62,8 @@ const SECRETS: Readonly<Record<string, string>> = {
 
 const PARAMETERS = {
   openaiSecret: 'rehearsal/openai',
+  // The simulator's host does not tell, and would be taken for a server that nothing is known of.
+  openaiProfile: 'openai',
   googleSecret: 'rehearsal/google',
   googleProject: 'simulated',
   googleBucket: 'finedrop-simulated',
