@@ -37,6 +37,8 @@ export const targetReportSchema = z.strictObject({
   name: z.string(),
   provider: z.string(),
   model: z.string(),
+  /** The tuned model that training goes on from; absent = from scratch. */
+  from: z.string().optional(),
   status: targetStatusSchema,
   rows: z.strictObject({
     accepted: count,

@@ -66,7 +66,7 @@ interface Begin {
   from: string | null;
   /** The snapshot that the model there has learned. */
   without: string | null;
-  /** Null where the data is known to be other data, or to begin where it began before. */
+  /** The job that made the model there; null = it is not known. The same for a drop that is run again, as all else of its targets. */
   madeBy: NonNullable<RunTarget['madeBy']> | null;
 }
 
@@ -80,16 +80,16 @@ function beginOf(current: Latest['models'][string], { name }: RunTarget, { data,
     return {
       from: current.tunedModel,
       without: made?.snapshot ?? null,
-      madeBy: made === undefined ? null : jobOf(made),
+      madeBy: jobOf(made),
     };
   }
   // The very data that the current model was made of begins where that began: or it would be trained upon itself, again and again.
   const before = own.findLast(({ tunedModel }) => same.from !== null && tunedModel === same.from);
-  return { from: same.from, without: same.without ?? before?.snapshot ?? null, madeBy: null };
+  return { from: same.from, without: same.without ?? before?.snapshot ?? null, madeBy: jobOf(before) };
 }
 
-function jobOf({ key, from }: ModelRecord): NonNullable<Begin['madeBy']> {
-  return { key, ...(from === null ? {} : { from }) };
+function jobOf(made: ModelRecord | undefined): Begin['madeBy'] {
+  return made === undefined ? null : { key: made.key, ...(made.from === null ? {} : { from: made.from }) };
 }
 
 async function cannotContinue(services: Services, target: RunTarget, past: Past): Promise<Issue | null> {

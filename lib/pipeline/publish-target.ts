@@ -28,8 +28,9 @@ export async function targetReport(
   manifest: Manifest,
   { target, gate, ending, outcome, accepted, startedAt }: TargetContext,
 ): Promise<TargetReport | null> {
-  const decided = gate?.targets.find(({ name }) => name === target.name);
-  const base = { name: target.name, provider: target.provider, model: target.model, simulated: manifest.simulated };
+  const decided = gate?.targets.find((one) => one.name === target.name);
+  const { name, provider, model, from } = target;
+  const base = { name, provider, model, ...(from === undefined ? {} : { from }), simulated: manifest.simulated };
   if (decided === undefined) {
     // Only a refusal is a verdict on targets; a run that waits or was superseded has none yet.
     if (ending?.status !== 'rejected') return null;

@@ -29,6 +29,17 @@ describe('reportContradictions', () => {
       ['openai: more rows adjusted than accepted'],
     ],
     [
+      'more rows that were trained before than were left out',
+      reportOf({
+        targets: [
+          targetReportOf({
+            rows: { accepted: 22, adjusted: 3, excluded: 4, trainedBefore: 5, train: 22, validation: 0 },
+          }),
+        ],
+      }),
+      ['openai: more rows trained before than excluded'],
+    ],
+    [
       'all of it, of each target by name',
       reportOf({
         rows: { total: 1, accepted: 26, rejected: 2, train: 26, validation: 0 },

@@ -115,6 +115,8 @@ describe('three drops that each go on from the model before, with what is new', 
       ]);
       expect(new Set(chain.map(({ tunedModel }) => tunedModel)).size).toBe(3);
       expect(third?.status).toBe('succeeded');
+      const told = runs.map(({ report }) => report.targets.find(({ name }) => name === target)?.from);
+      expect(told).toEqual([undefined, first?.tunedModel, second?.tunedModel]);
     }
     const begun = await askedToBegin();
     const openai = await Promise.all(runs.map((one) => modelOf('openai', one)));

@@ -35,6 +35,12 @@ async function begin(services: Services, data: string, wanted: Partial<Wanted> =
   return { from, without, told: findings.map(({ code }) => code) };
 }
 
+/** Whole: what is in them names the run. */
+async function targetsFor(services: Services, data: string) {
+  const wanted: Wanted = { target: runTargetOf(), from: 'last', rows: 'new' };
+  return (await continueTargets(services, { dataset: 'museum', data: drop(data) }, [wanted])).targets;
+}
+
 const scratch = { from: undefined, without: undefined, told: [] };
 const further = (from: string, without?: string) => ({ from, without, told: [] });
 
@@ -68,6 +74,7 @@ describe('continueTargets', () => {
   it('goes on from the model that a person made current, and is the same run for the same drop', async () => {
     const services = await museum([FIRST, SECOND]);
     const before = await begin(services, 'b');
+    expect(await targetsFor(services, 'b')).toEqual(await targetsFor(await museum([FIRST]), 'b'));
     await movePointer(services, { dataset: 'museum', model: null });
     expect(await begin(services, 'c')).toEqual(further('ft:a', snapshot('a')));
     expect(await begin(services, 'b')).toEqual(before);

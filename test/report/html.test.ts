@@ -107,6 +107,15 @@ describe('renderReport', () => {
     expect(attributes(page, 'href')).toEqual(expect.arrayContaining(Object.values(files)));
   });
 
+  it('says of a further training where it begins, and what was learned before', () => {
+    const rows = { ...targetOf().rows, trainedBefore: 240 };
+    const page = renderReport(reportOf({ targets: [targetOf({ from: 'ft:<owl>', rows })] }), NO_EXTRAS);
+    const card = sectionOf(page, 'targets');
+    expect(card).toContain('Goes on fromft:<owl>');
+    expect(card).toContain('244 excluded (240 trained before)');
+    expect(sectionOf(renderReport(reportOf({ targets: [targetOf()] }), NO_EXTRAS), 'targets')).not.toContain('Goes on');
+  });
+
   it('leaves out of a card what there is not', () => {
     const empty = targetOf({ tokens: { train: 0, validation: 0 }, estimatedCost: null, files: {}, job: null });
     const card = sectionOf(renderReport(reportOf({ targets: [empty] }), NO_EXTRAS), 'targets');
