@@ -107,6 +107,28 @@ export const COMMANDS = {
     what: 'end a run that is under way or held, and cancel its jobs',
     options: STANDING,
   },
+  retrain: {
+    usage: 'finedrop retrain <dataset>',
+    what: 'train again on what the drop holds now, if anything is new',
+    options: {
+      ...STANDING,
+      'dry-run': { type: 'boolean', what: 'only tell what would be done, and what it would cost' },
+      json: {
+        type: 'boolean',
+        what: 'print {dataset, decision, reason, run} as JSON on stdout, and nothing else there',
+      },
+    },
+  },
+  schedule: {
+    usage: 'finedrop schedule',
+    what: 'train what is due by the job specs, and go on looking every 15 minutes',
+    options: {
+      ...STANDING,
+      once: { type: 'boolean', what: 'look once, and end' },
+      days: { type: 'string', value: 'N', what: 'simulated jobs: let so many days go by, each occasion at its time' },
+      json: { type: 'boolean', what: 'print each decision as a line of JSON on stdout, and nothing else there' },
+    },
+  },
   models: {
     usage: 'finedrop models <dataset>',
     what: 'list every model of a dataset: data, cost, losses, and which is current',

@@ -18,6 +18,8 @@ const RUNNERS: Readonly<
   explain: async () => (await import('./explain.ts')).explainCommand,
   approve: async () => (await import('./run.ts')).controlCommand('approve'),
   cancel: async () => (await import('./run.ts')).controlCommand('cancel'),
+  retrain: async () => (await import('./retrain.ts')).retrainCommand,
+  schedule: async () => (await import('./retrain.ts')).scheduleCommand,
   models: async () => (await import('./models.ts')).modelsCommand,
   promote: async () => (await import('./models.ts')).promoteCommand,
   rollback: async () => (await import('./models.ts')).rollbackCommand,
