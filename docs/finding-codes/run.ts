@@ -88,6 +88,21 @@ export const RUN = {
     remedy: 'Train on all of them again with retrain: {rows: all}.',
     example: 'openai only: of 50 rows, 30 were trained before by ft:job-1 and are left out',
   },
+  RETIRE_UNKNOWN: {
+    severity: 'warning',
+    summary: 'A row of a list of rows to take out names no row of the dataset.',
+    remedy:
+      'Nothing needs to be done if it was taken out before; otherwise write the id or the prompt as the dataset has it.',
+    example: 'retire.csv, row 1: no row has the id "7"',
+  },
+  HISTORY_MISSING: {
+    severity: 'error',
+    summary:
+      'With retrain: {history: append}: rows of an earlier state, or their files, are not in the results any more.',
+    remedy: 'Restore them, or train on what the drop holds now with retrain: {history: replace}.',
+    example:
+      'the rows of an earlier state are missing: ".finedrop/history/museum/snapshots/609ac967e072414f/kept.jsonl" is not in the results',
+  },
   TOO_MANY_EXCLUDED: {
     severity: 'error',
     summary: 'The target would leave out more rows than maxExcluded allows.',

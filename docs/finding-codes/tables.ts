@@ -84,6 +84,14 @@ export const TABLES = {
       remedy: 'Keep prompt, completion, files, and what else you need to see.',
       example: 'columns.csv, line 1: the header has 65 columns, more than 64',
     },
+    RETIRE_HEADER: {
+      remedy: 'Name the column "id" or "prompt"; a dataset needs another file name.',
+      example: 'retire-names.csv, line 1: a list of rows to take out has neither an id nor a prompt column: name',
+    },
+    RETIRE_TOO_MANY: {
+      remedy: 'Leave these rows out of the dataset files instead.',
+      example: 'retire.csv: the list names more than 1,000,000 rows to take out',
+    },
     TABLE_COLUMN_IGNORED: {
       remedy: 'Rename it if it is meant to be read; otherwise nothing needs to be done.',
       example: 'ignored.csv, line 1: the column "catgory" is not known and not read',

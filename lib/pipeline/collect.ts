@@ -84,8 +84,22 @@ async function* bringBatch(services: Services, manifest: Manifest, item: Collect
   }
   for (const sha256 of item.kept ?? []) {
     const at = { store: 'results', key: keys.history(manifest.dataset).media(sha256) } as const;
-    yield { record: keptRecord(sha256), name: '', at, content: await readWhole(services.results, at) };
+    yield {
+      record: keptRecord(sha256),
+      name: '',
+      at,
+      content: (await readBytes(services.results, at.key)) ?? gone(at.key),
+    };
   }
+}
+
+function gone(key: string): Issue {
+  return {
+    code: 'HISTORY_MISSING',
+    severity: 'error',
+    message: `a file of an earlier state is missing: "${key}" is not in the results`,
+    hint: 'Restore it, or take the row out with a list of rows to retire.',
+  };
 }
 
 async function readWhole(store: ReadableStore, { key, etag }: { key: string; etag?: string }): Promise<Uint8Array> {

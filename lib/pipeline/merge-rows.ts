@@ -189,7 +189,7 @@ function unknownFindings(unknown: readonly RetiredRow[]): Finding[] {
     const message = more > 0 ? `${what}; so it is with ${more} more rows of the list` : what;
     const where = { file, row, line, ...(sheet === undefined ? {} : { sheet }) };
     const hint =
-      'Nothing needs to be done if it was taken out before; otherwise write the id or the prompt as the dataset has it.';
+      'Nothing needs to be done if it was taken out before; otherwise write the id or the prompt as the dataset has it: spreadsheets make 7 of 007.';
     return findingAt({ code: 'RETIRE_UNKNOWN', severity: 'warning', message, hint }, where);
   });
   return told;

@@ -8,6 +8,7 @@ import { type LinkRecord, linkRecordSchema } from './fetch.ts';
 import type { Manifest } from './manifest.ts';
 import { readPlan } from './plan.ts';
 import { readAhead } from './read-ahead.ts';
+import { keptOfRecord } from './read-kept.ts';
 import type { Services } from './services.ts';
 
 /** Shards and batches are small objects, and there can be tens of thousands. */
@@ -95,7 +96,7 @@ async function gatherAssets(
   for await (const { record, asset } of collectedRecords(services, manifest)) {
     keep(asset);
     const archive = /^a(\d+):/.exec(record)?.[1];
-    if (asset === null && objectOfRecord(record) !== null) told.retryable += 1;
+    if (asset === null && (objectOfRecord(record) ?? keptOfRecord(record)) !== null) told.retryable += 1;
     if (archive !== undefined) told.used[Number(archive)] = (told.used[Number(archive)] ?? 0) + 1;
   }
   const fetches: string[] = [];

@@ -1,4 +1,4 @@
-import { type Finding, findingAt } from '../domain/finding.ts';
+import { type Finding, findingAt, type Where } from '../domain/finding.ts';
 import { type CsvRecord, readCsv } from '../formats/csv.ts';
 import { readXlsx } from '../formats/xlsx.ts';
 import { isBlankRow } from '../rows/blank-row.ts';
@@ -23,6 +23,8 @@ export interface RetiredRow {
 
 /** More than anybody asks for at once, and what planning can hold. */
 const MOST_RETIRED = 1_000_000;
+/** A hostile list may be wrong in each of a million rows. */
+const MOST_TOLD = 100;
 
 /** Reads a list of rows to take out into the run's work; what cannot be read of it is told, since a row that stays by mistake is trained on. */
 export async function readRetireFile(
@@ -34,8 +36,11 @@ export async function readRetireFile(
   const findings: Finding[] = [];
   const read = file.format === 'xlsx' ? retiredInWorkbook(services, file) : retiredInTable(services, file);
   for await (const one of read) {
-    if ('code' in one) findings.push(one);
-    else if (found.length < MOST_RETIRED) found.push(one);
+    if ('code' in one) {
+      if (findings.length < MOST_TOLD || one.severity === 'error') findings.push(one);
+      // What is wrong refuses the list, whatever follows.
+      if (findings.length > MOST_TOLD) break;
+    } else if (found.length < MOST_RETIRED) found.push(one);
     else {
       findings.push(tooMany(file.name));
       break;
@@ -85,8 +90,9 @@ function* retiredOf(
   { file, row, columns }: { file: string; row: number; columns: RetireColumns },
 ): Generator<RetiredRow | Finding> {
   for (const fault of faults) yield findingAt(faultIssue(fault, 'error'), { file, row, line });
-  const retired = faults.length > 0 ? null : readRetired(cells, columns);
-  if (retired !== null) yield { file, row, line, retired };
+  if (faults.length > 0) return;
+  const retired = readRetired(cells, columns);
+  yield retired === null ? namesNothing({ file, row, line }) : { file, row, line, retired };
 }
 
 async function* retiredInWorkbook(services: Services, file: DatasetFile): AsyncGenerator<RetiredRow | Finding> {
@@ -101,10 +107,17 @@ async function* retiredInWorkbook(services: Services, file: DatasetFile): AsyncG
     }
     const filled = rows.slice(1).filter(({ cells }) => !isBlankRow(cells));
     for (const [index, { row: line, cells }] of filled.entries()) {
+      const where = { file: file.name, sheet, row: index + 1, line };
       const retired = readRetired(cells, read.columns);
-      if (retired !== null) yield { file: file.name, sheet, row: index + 1, line, retired };
+      yield retired === null ? namesNothing(where) : { ...where, retired };
     }
   }
+}
+
+function namesNothing(where: Where): Finding {
+  const message = 'the row names neither an id nor a prompt';
+  const hint = 'Write which row is to be taken out, or empty the whole line.';
+  return findingAt({ code: 'RETIRE_UNKNOWN', severity: 'warning', message, hint }, where);
 }
 
 function tooMany(file: string): Finding {

@@ -6,6 +6,7 @@ import { type ChatReading, openChat, tellAlias, tellChat, tellUnread } from './c
 import { readTools } from './chat-tools.ts';
 import { isJsonObject, type JsonObject, kindOf, own, ownText } from './json-value.ts';
 import { closeRow, openRow, type ReadRow, type RowContext, type RowPlace } from './row.ts';
+import { rowId } from './row-keys.ts';
 import { readSplit } from './split.ts';
 
 /** Reads one chat: a list of messages, an object that holds one, or either inside of a rejected line that was dropped back. */
@@ -22,10 +23,12 @@ export function readChat(value: unknown, where: RowPlace, context: RowContext): 
   return closeRow(draft, { messages, tools, split, id: idOf(envelope.object) }, fixes);
 }
 
-/** An id may be a text or a number; anything else is none. */
+/** An id may be a text or a number; anything else is none. Numbers that JSON readers round are none either: two of them would be one row. */
 function idOf(object: JsonObject): string | null {
   const id = own(object, 'id');
-  return (typeof id === 'string' || typeof id === 'number') && String(id).trim() !== '' ? String(id).trim() : null;
+  if (typeof id === 'string') return rowId(id);
+  const isExact = typeof id === 'number' && (Number.isSafeInteger(id) || !Number.isInteger(id));
+  return isExact ? String(id) : null;
 }
 
 /** True for a first element that makes a whole-file array many examples: anything but an object with a `role`. */

@@ -2,7 +2,7 @@ import { excerpt } from '../domain/excerpt.ts';
 import type { Issue } from '../domain/finding.ts';
 import { rowIssue } from './codes.ts';
 import { roleOf } from './columns.ts';
-import { promptKey } from './row-keys.ts';
+import { promptKey, rowId } from './row-keys.ts';
 
 /** A row that is to be taken out: by its id where one is given, else by its question. */
 export type Retired = { id: string } | { prompt: string };
@@ -36,8 +36,8 @@ export function readRetireColumns(header: readonly string[]): { columns: RetireC
 
 /** The row that a line of the list names; null = its cells are empty. */
 export function readRetired(cells: readonly string[], { id, prompt }: RetireColumns): Retired | null {
-  const name = id === null ? '' : (cells[id] ?? '').trim();
-  if (name !== '') return { id: name };
+  const name = id === null ? null : rowId(cells[id] ?? '');
+  if (name !== null) return { id: name };
   const text = prompt === null ? '' : (cells[prompt] ?? '').trim();
   return text === '' ? null : { prompt: promptKey(text) };
 }

@@ -6,6 +6,7 @@ import { knowsName } from './drop-index.ts';
 import { parseFilesCell } from './files-cell.ts';
 import { resolveReference } from './resolve.ts';
 import { closeRow, openRow, type ReadRow, type RowContext, type RowDraft, type RowPlace } from './row.ts';
+import { rowId } from './row-keys.ts';
 import { readSplit } from './split.ts';
 import { checkText } from './text.ts';
 
@@ -32,7 +33,7 @@ export function readTableRow(
   tellDamage(row);
   const split = splitOf(row);
   const messages = [...systemOf(row), userOf(row), answerOf(row)];
-  const id = cellOf(row, 'id').trim() || null;
+  const id = rowId(cellOf(row, 'id'));
   return closeRow(draft, { messages, split, id }, fixes);
 }
 

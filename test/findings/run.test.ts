@@ -52,6 +52,8 @@ proveExamples('run', [
     request: { targets: undefined },
   })),
   trainedFurther,
+  historyLost,
+  dropped(() => ({ files: { 'train.csv': tableOf(12), 'retire.csv': 'id\n7\n' } })),
   dropped(() => ({
     files: { 'train.rejected.csv': 'prompt,completion,finedrop_fixes\nWhat is it?,An owl.,train.csv:3:0123456789ab\n' },
   })),
@@ -65,6 +67,20 @@ async function trainedFurther(): Promise<readonly Told[]> {
   await runInMemory(world, { targets: undefined });
   await world.inbox.write('museum/train.csv', tableOf(50));
   return (await runInMemory(world, { targets: undefined })).findings;
+}
+
+/** Rows of an earlier state are merged in, and somebody has removed them from the results. */
+async function historyLost(): Promise<readonly Told[]> {
+  const spec = 'targets: [openai]\nretrain: {history: append}\n';
+  const world = await newMemoryWorld({ 'train.csv': tableOf(30), 'finedrop.yaml': spec });
+  await runInMemory(world, { targets: undefined });
+  for await (const { key } of world.results.list('.finedrop/history/museum/snapshots/'))
+    if (key.endsWith('/kept.jsonl')) await world.results.remove(key);
+  await world.inbox.write('museum/train.csv', tableOf(20));
+  const { findings } = await runInMemory(world, { targets: undefined });
+  // A snapshot is called by a hash over all that a row is.
+  const plain = (message: string) => message.replace(/snapshots\/[0-9a-f]{16}\//, 'snapshots/609ac967e072414f/');
+  return findings.map((finding) => ({ ...finding, message: plain(finding.message) }));
 }
 
 async function longName(): Promise<readonly Told[]> {

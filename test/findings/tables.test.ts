@@ -11,6 +11,9 @@ const many = (count: number, line: (index: number) => string) => Array.from({ le
 
 proveExamples('tables', [
   dropped(() => ({
+    files: { 'train.csv': rows('What is it?,An owl.,'), 'retire.csv': `id\n${'7\n'.repeat(1_000_001)}` },
+  })),
+  dropped(() => ({
     files: {
       'excel.csv': Buffer.from('prompt,completion\nWie heißt das?,Eine Eule.\n', 'latin1'),
       'quotes.csv': rows('What is it?,An "owl" at night.,', '"What" is it?,An owl.,', 'What is it?,"An owl.,'),
@@ -39,6 +42,7 @@ proveExamples('tables', [
   })),
   dropped(() => ({
     files: {
+      'retire-names.csv': 'name\nowl\n',
       'headless.csv': '\n\n',
       'unknown.csv': 'picture,words\nowl.png,An owl.\n',
       'prompts.csv': 'prompt,words\nWhat is it?,An owl.\n',
