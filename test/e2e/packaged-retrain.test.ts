@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packageFunctions } from '../../deploy/rehearsal/package.ts';
+import type { S3Request } from '../../deploy/rehearsal/s3-door.ts';
 import { openStack, type Stack } from '../../deploy/rehearsal/stack.ts';
 import { decide, upload } from '../../deploy/rehearsal/upload.ts';
 import type { ExecutionResult } from '../../lib/local/asl/host.ts';
@@ -25,10 +26,12 @@ const folder = await mkdtemp(join(tmpdir(), 'finedrop-packaged-retrain-'));
 const drop = join(folder, DATASET);
 let stack: Stack;
 let tickEvent: object;
+/** The next tick dies when it has started what is due, and before it could note that. */
+let isDying = false;
 
 beforeAll(async () => {
   const packaged = await packageFunctions(folder);
-  stack = await openStack({ packaged, folder });
+  stack = await openStack({ packaged, folder, onS3Request: killTick });
   tickEvent = JSON.parse(await readFile(new URL('../../events/retrain.json', import.meta.url), 'utf8'));
   await mkdir(drop);
   await addFiles(drop, { 'finedrop.yaml': SPEC });
@@ -38,6 +41,12 @@ afterAll(async () => {
   await stack.close();
   await rm(folder, { recursive: true, force: true });
 });
+
+function killTick({ caller, action }: S3Request, side: 'before' | 'after'): void {
+  if (!isDying || caller !== 'retrain' || action !== 's3:PutObject' || side !== 'before') return;
+  isDying = false;
+  for (const { pid } of stack.lambdas.busy(stack.nameOf('retrain'))) process.kill(pid, 'SIGKILL');
+}
 
 /** What the executions came to that something has begun. */
 async function begunBy(act: () => Promise<unknown>): Promise<ExecutionResult[]> {
@@ -90,9 +99,13 @@ describe('the packaged functions, where a drop asks to be trained again every we
     expect((await countJobs(folder)).openai).toBe(1);
   });
 
-  it('train what is new in it when the week is over, once, however many ticks there are', async () => {
+  it('train what is new in it when the week is over, once, however many ticks there are, and though one dies', async () => {
     await stack.clock.advance(WEEK_MS);
-    const ticks = () => Promise.all([tick(), tick()]);
+    isDying = true;
+    const ticks = async () => {
+      expect(await tick()).toMatchObject({ failure: { errorType: 'Runtime.ExitError' } });
+      await Promise.all([tick(), tick()]);
+    };
     expect(await begunBy(ticks)).toEqual([ended({ status: 'completed' })]);
     expect(await begunBy(async () => expect(await tick()).toEqual(NOTHING_DUE))).toEqual([]);
     expect(await lastDecision()).toMatchObject({ by: 'schedule', decision: 'submitted' });

@@ -231,7 +231,7 @@ describe('functions that are killed in the middle of each step', () => {
     expect(await run.report()).toMatchObject(COMPLETED);
     expect(await run.reproducible()).toEqual(expected);
     expect(await countJobs(run.folder)).toEqual(ONE_EACH);
-  });
+  }, 180_000);
 });
 
 describe('a real S3 server', () => {
