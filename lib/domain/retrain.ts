@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { readSchedule } from './schedule.ts';
+import { isZone, readSchedule } from './schedule.ts';
 
 export const HISTORIES = ['replace', 'append'] as const;
 export const REPLACES_BY = ['id-or-input', 'id', 'input'] as const;
@@ -84,7 +84,13 @@ const retrainObject = z.strictObject({
 export const retrainSpecSchema = z
   .union([z.literal('now'), retrainObject], 'write "now", or settings such as {"schedule": "rate(7 days)"}')
   .superRefine((value, context) => {
-    if (value === 'now' || value.schedule === undefined) return;
+    if (value === 'now') return;
+    if (value.zone !== undefined && !isZone(value.zone)) {
+      const message = `"${value.zone}" is no time zone: write one such as "Europe/Berlin"`;
+      context.addIssue({ code: 'custom', path: ['zone'], message });
+      return;
+    }
+    if (value.schedule === undefined) return;
     const read = readSchedule(value.schedule, value.zone === undefined ? {} : { zone: value.zone });
     if ('problem' in read) context.addIssue({ code: 'custom', path: ['schedule'], message: read.problem });
   });

@@ -60,7 +60,8 @@ function readCron(expression: string, zone: string): { schedule: Schedule } | { 
   }
 }
 
-function isZone(zone: string): boolean {
+/** Whether there is a time zone of this name. */
+export function isZone(zone: string): boolean {
   try {
     new Intl.DateTimeFormat('en', { timeZone: zone });
     return true;

@@ -53,7 +53,7 @@ interface Ticking {
   clock: SimulatedClock;
 }
 
-/** Simulated time goes from one occasion to the next, with a look at every quarter of a day for what has no time of its own. */
+/** Simulated time goes from one occasion to the next, with a look at least once a day for what has no time of its own. */
 async function playDays(ticking: Ticking, days: number): Promise<void> {
   const { clock, results, options } = ticking;
   const end = clock.now().getTime() + days * DAY_MS;
@@ -68,7 +68,7 @@ async function playDays(ticking: Ticking, days: number): Promise<void> {
 
 async function nextTime(results: ObjectStore, after: Date): Promise<number | null> {
   let next: number | null = null;
-  for await (const { retrain, since, simulated } of listSchedules(results)) {
+  for await (const { retrain, since, simulated } of listSchedules(results, () => {})) {
     if (!simulated || retrain.schedule === null) continue;
     const read = parseSchedule(retrain.schedule, { anchor: new Date(since), zone: retrain.zone });
     const time = 'problem' in read ? null : (read.schedule.next(after)?.getTime() ?? null);
@@ -78,22 +78,18 @@ async function nextTime(results: ObjectStore, after: Date): Promise<number | nul
 }
 
 async function tick(ticking: Ticking): Promise<void> {
-  for await (const record of listSchedules(ticking.results)) {
+  // One dataset that cannot be trained, or looked at, does not keep the others from it; its occasion stays for the next look.
+  const tell = (dataset: string, error: unknown, now: Date) => {
+    const reason = error instanceof Error ? error.message : String(error);
+    const at = now.toISOString();
+    ticking.options.onDecision({ dataset, at, by: 'schedule', decision: 'refused', reason, run: null });
+  };
+  for await (const record of listSchedules(ticking.results, (dataset, error) => tell(dataset, error, new Date()))) {
     try {
       await attend(ticking, record);
     } catch (error) {
       if (ticking.options.signal?.aborted === true) throw error;
-      // One dataset that cannot be trained does not keep the others from it; its occasion stays for the next look.
-      const reason = error instanceof Error ? error.message : String(error);
-      const at = timeOf(ticking, record)().toISOString();
-      ticking.options.onDecision({
-        dataset: record.dataset,
-        at,
-        by: 'schedule',
-        decision: 'refused',
-        reason,
-        run: null,
-      });
+      tell(record.dataset, error, timeOf(ticking, record)());
     }
   }
 }

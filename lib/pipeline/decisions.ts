@@ -33,7 +33,8 @@ export async function recordDecision(services: Services, { dataset, run, by }: M
 export function decisionOf({ command, past, spec }: Manifest, report: Report, state: DatasetState | null): Told | null {
   if (command === 'run') return decisionOfRun(report);
   if (command !== 'check' || !past.isRecorded) return null;
-  if (state === null) return { decision: 'refused', reason: report.message };
+  if (state === null)
+    return { decision: NO_REFUSAL.has(report.status) ? 'skipped' : 'refused', reason: report.message };
   const { schedule, minNewRows } = spec.retrain;
   const when = [
     ...(schedule === null ? [] : [schedule]),
@@ -44,6 +45,9 @@ export function decisionOf({ command, past, spec }: Manifest, report: Report, st
 }
 
 type Told = Pick<Decision, 'decision' | 'reason'>;
+
+/** Ends without a verdict on the data: the drop has changed meanwhile, or is not complete yet. */
+const NO_REFUSAL: ReadonlySet<Report['status']> = new Set(['superseded', 'waiting']);
 
 function decisionOfRun({ status, message, targets }: Report): Told {
   const jobs = targets.flatMap(({ name, job }) => (job === null ? [] : [{ name, adopted: job.adopted }]));
@@ -56,7 +60,7 @@ function decisionOfRun({ status, message, targets }: Report): Told {
       decision: 'skipped',
       reason: `nothing is new: these data and settings have their jobs already. ${message}`,
     };
-  return { decision: status === 'superseded' ? 'skipped' : 'refused', reason: message };
+  return { decision: NO_REFUSAL.has(status) ? 'skipped' : 'refused', reason: message };
 }
 
 /** What a state of the drop that was run already means for it. */

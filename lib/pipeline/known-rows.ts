@@ -1,6 +1,6 @@
 import type { Example, Split } from '../domain/example.ts';
 import { keys } from '../storage/keys.ts';
-import { readBytes } from '../storage/object-store.ts';
+import { type ObjectStore, readBytes } from '../storage/object-store.ts';
 import type { Manifest } from './manifest.ts';
 import type { Services } from './services.ts';
 
@@ -12,6 +12,8 @@ const SIDE_BIT = 1n;
 export interface KnownHashes {
   /** Where the hash is among them, or -1; equal hashes have one place. */
   placeOf(hash: bigint): number;
+  /** How many places there are. */
+  places: number;
   /** How many different ones. */
   count: number;
 }
@@ -39,8 +41,7 @@ export async function readContents(
   { results }: Pick<Services, 'results'>,
   { dataset, snapshot }: { dataset: string; snapshot: string },
 ): Promise<KnownHashes | null> {
-  const bytes = await readBytes(results, keys.history(dataset).contents(snapshot));
-  return bytes === null ? null : sortedHashes(bytes);
+  return readHashes(results, keys.history(dataset).contents(snapshot));
 }
 
 /** The side that a row had in the state before this one; null = it was not in it. */
@@ -48,13 +49,34 @@ export async function readKnownSides(
   { results }: Pick<Services, 'results'>,
   { dataset, past }: Pick<Manifest, 'dataset' | 'past'>,
 ): Promise<(example: Pick<Example, 'id'>) => Split | null> {
-  const bytes = past.after === null ? null : await readBytes(results, keys.history(dataset).sides(past.after));
-  if (bytes === null) return () => null;
-  const known = sortedHashes(bytes);
+  const known = past.after === null ? null : await readHashes(results, keys.history(dataset).sides(past.after));
+  if (known === null) return () => null;
   return ({ id }) => {
     if (known.placeOf(sideHash(id, 'train')) !== -1) return 'train';
     return known.placeOf(sideHash(id, 'validation')) === -1 ? null : 'validation';
   };
+}
+
+/** A million rows are a thousand shards, each of which asks for the hashes of a whole state: 8 MB to read, and most of a second to sort. */
+const LAST_READ = new WeakMap<ObjectStore, Map<string, Promise<KnownHashes | null>>>();
+const HELD_AT_ONCE = 3;
+
+/** A snapshot's objects never change, for it is called by what they hold. */
+async function readHashes(results: ObjectStore, key: string): Promise<KnownHashes | null> {
+  const held = LAST_READ.get(results) ?? new Map<string, Promise<KnownHashes | null>>();
+  LAST_READ.set(results, held);
+  const reading =
+    held.get(key) ?? readBytes(results, key).then((bytes) => (bytes === null ? null : sortedHashes(bytes)));
+  held.delete(key);
+  held.set(key, reading);
+  for (const oldest of [...held.keys()].slice(0, -HELD_AT_ONCE)) held.delete(oldest);
+  const isThere = await reading.then(
+    (known) => known !== null,
+    () => false,
+  );
+  // What is not there yet, or could not be read, may be there next time.
+  if (!isThere) held.delete(key);
+  return reading;
 }
 
 function sortedHashes(bytes: Buffer): KnownHashes {
@@ -63,7 +85,7 @@ function sortedHashes(bytes: Buffer): KnownHashes {
   all.sort();
   let count = 0;
   for (let index = 0; index < all.length; index += 1) if (index === 0 || all[index] !== all[index - 1]) count += 1;
-  return { placeOf: (hash) => placeIn(all, hash), count };
+  return { placeOf: (hash) => placeIn(all, hash), places: all.length, count };
 }
 
 /** The first place of a hash in a sorted list, or -1. */

@@ -110,9 +110,11 @@ async function byRows(results: ObjectStore, record: ScheduleRecord): Promise<Occ
   const { minNewRows } = retrain;
   const newest = minNewRows === null ? null : await untrainedState(results, record);
   if (minNewRows === null || newest === null) return null;
-  if (newest.newRows < minNewRows || newest.snapshot === taken.rows) return null;
+  // A state that comes back after others is an occasion of its own.
+  const slot = `${newest.snapshot} ${newest.at}`;
+  if (newest.newRows < minNewRows || slot === taken.rows) return null;
   const why = `${newest.newRows} rows are new, and retrain.minNewRows is ${minNewRows}`;
-  return { by: 'rows', why, slot: newest.snapshot, taken: { rows: newest.snapshot } };
+  return { by: 'rows', why, slot, taken: { rows: slot } };
 }
 
 /** The newest state, unless it is what was trained last. */

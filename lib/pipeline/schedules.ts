@@ -20,7 +20,7 @@ const scheduleSchema = z.strictObject({
   accepted: z.iso.datetime(),
   /** From when on the schedule counts. */
   since: z.iso.datetime(),
-  /** The last occasion of each kind that was taken: a moment, a snapshot, a date. */
+  /** The last occasion of each kind that was taken: a moment, a state, a date. */
   taken: z.strictObject({
     schedule: z.iso.datetime().nullable(),
     rows: z.string().nullable(),
@@ -44,8 +44,6 @@ export async function publishSchedule(
   const { dataset, run, spec } = manifest;
   const key = keys.schedule(dataset);
   const standing = await readSchedule(results, dataset);
-  // What is only simulated never stands in the way of a real schedule.
-  if (standing !== null && simulated && !standing.simulated) return;
   if (isOutdated(standing, { accepted, simulated })) return;
   if (!isScheduled(spec)) {
     if (standing !== null) await results.remove(key);
@@ -75,12 +73,16 @@ export async function publishSchedule(
   });
 }
 
-/** A run that trained for days ends after newer states of the drop were accepted, which may say otherwise. */
+/**
+ * A run that trained for days ends after newer states of the drop were accepted, which may say otherwise; and what is only simulated
+ * never stands in the way of a real schedule.
+ */
 function isOutdated(
   standing: ScheduleRecord | null,
   { accepted, simulated }: Pick<ScheduleRecord, 'accepted' | 'simulated'>,
 ): boolean {
-  return standing !== null && standing.simulated === simulated && standing.accepted > accepted;
+  if (standing === null) return false;
+  return standing.simulated === simulated ? standing.accepted > accepted : simulated;
 }
 
 /** When one dataset is to be trained again; null = nobody said. */

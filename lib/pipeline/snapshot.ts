@@ -157,17 +157,21 @@ async function trainedContents(services: Services, { dataset }: Manifest): Promi
 
 /** Counts rows that the training had not, and those that it had and that are gone; rows that stand twice count once as gone. */
 function countDifference(trained: KnownHashes | null) {
-  const isSeen = new Set<number>();
+  const isSeen = new Uint8Array(trained?.places ?? 0);
+  let seen = 0;
   let newRows = 0;
   return {
     add: (contents: readonly bigint[]): void => {
       for (const content of contents) {
         const place = trained?.placeOf(content) ?? -1;
         if (place === -1) newRows += 1;
-        else isSeen.add(place);
+        else if (isSeen[place] === 0) {
+          isSeen[place] = 1;
+          seen += 1;
+        }
       }
     },
-    counts: () => ({ newRows, goneRows: (trained?.count ?? 0) - isSeen.size }),
+    counts: () => ({ newRows, goneRows: (trained?.count ?? 0) - seen }),
   };
 }
 

@@ -24,6 +24,7 @@ import {
 import { askEnds } from './model-ends.ts';
 import { lastTrained, readModels } from './models.ts';
 import { readPast } from './past.ts';
+import { publishSchedule } from './schedules.ts';
 import type { Services } from './services.ts';
 import { writeStatus } from './status.ts';
 import { step } from './step.ts';
@@ -61,6 +62,9 @@ export const survey = step('survey', surveyEventSchema, async ({ request, cursor
 
 async function duplicateOf(services: Services, manifest: Manifest, claim: Claim): Promise<unknown> {
   if (manifest.command === 'run') await recordDecision(services, manifest, decisionOfDuplicate(claim));
+  // A job spec from elsewhere may say otherwise when to train again: that makes no other run.
+  const isAccepted = manifest.past.isRecorded && claim.status === 'completed';
+  if (isAccepted) await publishSchedule(services, manifest, { at: services.now().toISOString() });
   return duplicate(services, manifest, claim);
 }
 
