@@ -3,7 +3,7 @@ import type { JobPlan } from '../lib/domain/job-plan.ts';
 import type { Report, TargetReport } from '../lib/domain/report.ts';
 import { resolveRetrain } from '../lib/domain/retrain.ts';
 import type { Target } from '../lib/domain/target.ts';
-import type { GateTarget } from '../lib/pipeline/gate.ts';
+import type { GateTarget } from '../lib/pipeline/gate-record.ts';
 import type { Manifest, RunTarget } from '../lib/pipeline/manifest.ts';
 import type { OperatorSettings, Services } from '../lib/pipeline/services.ts';
 import { memoryStore } from '../lib/storage/memory-store.ts';

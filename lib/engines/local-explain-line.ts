@@ -2,12 +2,13 @@ import type { Split } from '../domain/example.ts';
 import { type Finding, findingSchema } from '../domain/finding.ts';
 import type { LineMapEntry } from '../domain/report.ts';
 import type { JudgeContext } from '../pipeline/accept-rows.ts';
-import { convertForTarget, shardSummarySchema } from '../pipeline/convert-target.ts';
+import { convertForTarget } from '../pipeline/convert-target.ts';
 import { type Manifest, targetOf } from '../pipeline/manifest.ts';
 import { readPlan } from '../pipeline/plan.ts';
 import type { RowRecord } from '../pipeline/row-record.ts';
 import type { Services } from '../pipeline/services.ts';
 import type { Shard } from '../pipeline/shards.ts';
+import { shardSummarySchema } from '../pipeline/target-summary.ts';
 import { keys } from '../storage/keys.ts';
 import { readBytes, readJson, readJsonLines } from '../storage/object-store.ts';
 

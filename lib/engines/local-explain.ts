@@ -8,7 +8,7 @@ import type { Report } from '../domain/report.ts';
 import type { RunStatus } from '../domain/run.ts';
 import { judgeRow } from '../pipeline/accept-rows.ts';
 import { readReplaced } from '../pipeline/fixes.ts';
-import { readGate } from '../pipeline/gate.ts';
+import { readGate } from '../pipeline/gate-record.ts';
 import { type Manifest, readManifest } from '../pipeline/manifest.ts';
 import { readAssetRecords } from '../pipeline/read-assets.ts';
 import type { Services } from '../pipeline/services.ts';

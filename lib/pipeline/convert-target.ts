@@ -1,8 +1,7 @@
-import { z } from 'zod';
 import { adjustmentIssue } from '../domain/adjustments.ts';
 import type { Example, Split } from '../domain/example.ts';
 import { compareFindings, type Finding, findingAt, type Issue } from '../domain/finding.ts';
-import { type MediaKind, mediaKindSchema } from '../domain/media.ts';
+import type { MediaKind } from '../domain/media.ts';
 import type { LineMapEntry } from '../domain/report.ts';
 import type { Formatted, LineSegment, Provider } from '../providers/provider.ts';
 import { keys } from '../storage/keys.ts';
@@ -17,34 +16,9 @@ import type { RowRecord } from './row-record.ts';
 import type { Services } from './services.ts';
 import type { Shard } from './shards.ts';
 import type { StagedMedia } from './staged-media.ts';
+import type { ShardSummary, TargetSummary } from './target-summary.ts';
 import { readTrainedBefore } from './trained-before.ts';
 import { sidesFor } from './validation-side.ts';
-
-const count = z.int().nonnegative();
-const bySplit = z.strictObject({ train: count, validation: count });
-
-export const targetSummarySchema = z.strictObject({
-  accepted: count,
-  excluded: count,
-  /** Of the excluded: rows that the model which training goes on from has learned. Runs that were under way at an upgrade do not say. */
-  trainedBefore: count.default(0),
-  adjusted: count,
-  rows: bySplit,
-  tokens: bySplit,
-  /** By the dearest reading of the provider's rules. */
-  tokensAtMost: bySplit,
-  bytes: bySplit,
-  withMedia: count,
-  kinds: z.array(mediaKindSchema),
-  adjustments: z.record(z.string(), count),
-});
-export type TargetSummary = z.infer<typeof targetSummarySchema>;
-
-/** What one shard gave, with the hashes of its lines; '' where none were written. */
-export const shardSummarySchema = targetSummarySchema.extend({
-  sha256: z.strictObject({ train: z.string(), validation: z.string() }),
-});
-export type ShardSummary = z.infer<typeof shardSummarySchema>;
 
 interface Conversion {
   shard: Shard;

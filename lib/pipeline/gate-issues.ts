@@ -1,8 +1,8 @@
 import type { Issue } from '../domain/finding.ts';
 import type { Provider } from '../providers/provider.ts';
-import type { TargetSummary } from './convert-target.ts';
 import type { RunTarget } from './manifest.ts';
 import { rowsAllowed } from './row-limit.ts';
+import type { TargetSummary } from './target-summary.ts';
 
 /** No row is left that the provider takes. */
 export function nothingLeft({ capabilities }: Provider): Issue {

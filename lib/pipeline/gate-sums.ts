@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import type { WorkKeys } from '../storage/keys.ts';
 import { readBytes, readJson, readJsonLines } from '../storage/object-store.ts';
 import { ROWS } from './convert.ts';
-import { shardSummarySchema, type TargetSummary } from './convert-target.ts';
 import { type RowsSummary, rowsSummarySchema } from './judge-shard.ts';
 import { SMALL_READS_AT_ONCE } from './limits.ts';
 import type { RunTarget } from './manifest.ts';
@@ -10,6 +9,7 @@ import type { Plan } from './plan.ts';
 import { readAhead } from './read-ahead.ts';
 import type { Services } from './services.ts';
 import { mediaBatches, type StagedMedia } from './staged-media.ts';
+import { shardSummarySchema, type TargetSummary } from './target-summary.ts';
 
 /** How many rows are accepted, refused, and on which side, over all shards. */
 export async function sumRows(

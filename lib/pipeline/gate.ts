@@ -1,17 +1,18 @@
 import { z } from 'zod';
 import { hashOf } from '../domain/canonical.ts';
 import { findingAt, findingSchema } from '../domain/finding.ts';
-import { costSchema, planName, rangeSchema } from '../domain/job-plan.ts';
+import { planName } from '../domain/job-plan.ts';
 import type { DatasetTotals, Provider } from '../providers/provider.ts';
 import { keys, type WorkKeys } from '../storage/keys.ts';
 import { readJson } from '../storage/object-store.ts';
 import { isCancelled } from './claims.ts';
-import { modelOf, type TargetSummary, targetSummarySchema } from './convert-target.ts';
+import { modelOf } from './convert-target.ts';
 import { checkDataset } from './dataset-checks.ts';
 import { writeEnding } from './ending.ts';
 import { nothingLeft, tooManyExcluded, validationNotTaken } from './gate-issues.ts';
+import { type Gate, type GateTarget, gateSchema, gateTargetSchema, readGate } from './gate-record.ts';
 import { contentHash, sumRows, sumTarget, writeMediaItems } from './gate-sums.ts';
-import { judgeMoney, moneySchema, NO_MONEY } from './hold.ts';
+import { judgeMoney, NO_MONEY } from './hold.ts';
 import { readLedger } from './ledger.ts';
 import { WEIGHED_SHARDS } from './limits.ts';
 import { type Manifest, type RunTarget, readManifest, runReferenceSchema } from './manifest.ts';
@@ -22,39 +23,11 @@ import { rowsAllowed } from './row-limit.ts';
 import type { Services } from './services.ts';
 import { recordState } from './snapshot.ts';
 import { step } from './step.ts';
+import type { TargetSummary } from './target-summary.ts';
 import { nothingNew, withTrainedBefore } from './trained-before.ts';
 import { validationSurplus } from './validation-side.ts';
 
 const count = z.int().nonnegative();
-const bySplit = z.strictObject({ train: count, validation: count });
-
-const gateTargetSchema = z.strictObject({
-  name: z.string(),
-  verdict: z.enum(['accepted', 'refused', 'held']),
-  message: z.string().optional(),
-  /** false = a job of it is only looked for: an earlier attempt may have made one. Plans of runs that were under way at an upgrade do not say. */
-  mayCreate: z.boolean().default(true),
-  key: z.string(),
-  totals: targetSummarySchema,
-  billed: rangeSchema,
-  epochs: rangeSchema,
-  usdPerMillionTokens: z.number().nullable(),
-  cost: costSchema.nullable(),
-  /** The job that stands for the key already. */
-  job: z.string().nullable(),
-});
-export type GateTarget = z.infer<typeof gateTargetSchema>;
-
-/** The plan that the run carries out: verdict, cost and job key of each target. */
-export const gateSchema = z.strictObject({
-  rows: z.strictObject({ accepted: count, rejected: count, references: count, ...bySplit.shape }),
-  targets: z.array(gateTargetSchema),
-  findings: z.array(findingSchema),
-  /** The plan's name, and what became of it. */
-  plan: z.string(),
-  money: moneySchema,
-});
-export type Gate = z.infer<typeof gateSchema>;
 
 const weighedSchema = z.strictObject({
   target: gateTargetSchema,
@@ -165,14 +138,6 @@ async function reservedBefore(services: Services, manifest: Manifest): Promise<s
 function hold(target: GateTarget): GateTarget {
   if (target.verdict !== 'accepted' || target.job !== null) return target;
   return { ...target, verdict: 'held', mayCreate: false, message: 'nothing was submitted: the plan is held.' };
-}
-
-/** What the gate decided, or null when the run ended before it. */
-export function readGate(
-  { results }: Services,
-  { dataset, run }: Pick<Manifest, 'dataset' | 'run'>,
-): Promise<Gate | null> {
-  return readJson(results, keys.work(dataset, run).gate, (value) => gateSchema.parse(value));
 }
 
 function refusalOf({ spec, command, files }: Manifest, { accepted, rejected }: Gate['rows']): string | null {

@@ -4,11 +4,11 @@ import type { Split } from '../domain/example.ts';
 import type { LineMapEntry } from '../domain/report.ts';
 import { keys } from '../storage/keys.ts';
 import { type ObjectStore, readJson, readJsonLines } from '../storage/object-store.ts';
-import { type ShardSummary, shardSummarySchema } from './convert-target.ts';
 import { type CallLimits, SMALL_READS_AT_ONCE } from './limits.ts';
 import type { RunReference } from './manifest.ts';
 import { readAhead } from './read-ahead.ts';
 import type { Services } from './services.ts';
+import { type ShardSummary, shardSummarySchema } from './target-summary.ts';
 
 /** Shards' line maps: at most a few hundred kilobytes each. */
 const MAPS_READ_AT_ONCE = 8;

@@ -1,5 +1,5 @@
 import { type Finding, findingAt, type Issue } from '../domain/finding.ts';
-import { readGate } from './gate.ts';
+import { readGate } from './gate-record.ts';
 import { readLedger } from './ledger.ts';
 import type { Manifest, RunTarget } from './manifest.ts';
 import type { Services } from './services.ts';

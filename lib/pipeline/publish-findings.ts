@@ -3,7 +3,7 @@ import { keys } from '../storage/keys.ts';
 import { ObjectMissingError, readJsonLines } from '../storage/object-store.ts';
 import { ROWS } from './convert.ts';
 import { readDatasetFindings } from './dataset-checks.ts';
-import { readGate } from './gate.ts';
+import { readGate } from './gate-record.ts';
 import type { Manifest } from './manifest.ts';
 import { readAhead } from './read-ahead.ts';
 import { trustRowRecord } from './row-record.ts';

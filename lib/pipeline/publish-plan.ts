@@ -1,6 +1,6 @@
 import type { JobPlan } from '../domain/job-plan.ts';
 import { keys } from '../storage/keys.ts';
-import { readGate } from './gate.ts';
+import { readGate } from './gate-record.ts';
 import { sumOf } from './hold.ts';
 import { type Manifest, targetOf } from './manifest.ts';
 import type { Services } from './services.ts';

@@ -7,7 +7,7 @@ import { keys } from '../storage/keys.ts';
 import { readJson, readJsonLines } from '../storage/object-store.ts';
 import { findClaim } from './claims.ts';
 import { type Ending, readEnding } from './ending.ts';
-import type { Gate } from './gate.ts';
+import type { Gate } from './gate-record.ts';
 import { SMALL_READS_AT_ONCE } from './limits.ts';
 import { type Manifest, readLoose } from './manifest.ts';
 import { type Outcome, whyFailed } from './outcome.ts';

@@ -4,7 +4,7 @@ import type { TargetStatus } from '../domain/target.ts';
 import { keys } from '../storage/keys.ts';
 import { isCancelled } from './claims.ts';
 import type { Ending } from './ending.ts';
-import type { Gate, GateTarget } from './gate.ts';
+import type { Gate, GateTarget } from './gate-record.ts';
 import { readLedger } from './ledger.ts';
 import type { Manifest, RunTarget } from './manifest.ts';
 import { type Outcome, whyFailed } from './outcome.ts';

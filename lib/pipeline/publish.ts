@@ -10,7 +10,7 @@ import { endWork } from './basis.ts';
 import { endClaim, findClaim } from './claims.ts';
 import { decisionOf, recordDecision } from './decisions.ts';
 import { writeSuperseded } from './ending.ts';
-import { readGate } from './gate.ts';
+import { readGate } from './gate-record.ts';
 import { readState } from './history.ts';
 import { publishLatest } from './latest.ts';
 import { PUBLISHED_SHARDS } from './limits.ts';

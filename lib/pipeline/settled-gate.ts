@@ -1,4 +1,4 @@
-import { type Gate, type GateTarget, readGate } from './gate.ts';
+import { type Gate, type GateTarget, readGate } from './gate-record.ts';
 import type { Manifest } from './manifest.ts';
 import { readJobResult } from './poll.ts';
 import type { Services } from './services.ts';

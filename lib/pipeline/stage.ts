@@ -3,7 +3,7 @@ import type { Split } from '../domain/example.ts';
 import type { ReadableFile, StagedFile, StagingCursor, TrainingFile } from '../providers/provider.ts';
 import { keys } from '../storage/keys.ts';
 import { ObjectChangedError, type ObjectStore, readJson } from '../storage/object-store.ts';
-import { readGate } from './gate.ts';
+import { readGate } from './gate-record.ts';
 import { inParallel } from './in-parallel.ts';
 import { JOIN_BEGINS, type Joined, joinCursorSchema, joinedSchema, joinLines } from './join-lines.ts';
 import { CALL_LIMITS } from './limits.ts';

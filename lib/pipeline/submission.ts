@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { FoundJob, Provider, ProviderClient } from '../providers/provider.ts';
-import { type GateTarget, readGate } from './gate.ts';
+import { type GateTarget, readGate } from './gate-record.ts';
 import { type Manifest, type RunReference, type RunTarget, readManifest, targetOf } from './manifest.ts';
 import type { Services } from './services.ts';
 import { readStaged, type StagedFiles } from './stage.ts';

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { ShardSummary } from '../../lib/pipeline/convert-target.ts';
 import { JOIN_BEGINS, type JoinCursor, joinLines } from '../../lib/pipeline/join-lines.ts';
 import type { CallLimits } from '../../lib/pipeline/limits.ts';
+import type { ShardSummary } from '../../lib/pipeline/target-summary.ts';
 import { keys } from '../../lib/storage/keys.ts';
 import { memoryStore } from '../../lib/storage/memory-store.ts';
 import { type ObjectStore, readBytes } from '../../lib/storage/object-store.ts';

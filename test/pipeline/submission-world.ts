@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { Claim } from '../../lib/domain/run.ts';
-import type { Gate } from '../../lib/pipeline/gate.ts';
-import { gateSchema } from '../../lib/pipeline/gate.ts';
+import type { Gate } from '../../lib/pipeline/gate-record.ts';
+import { gateSchema } from '../../lib/pipeline/gate-record.ts';
 import { type LedgerEntry, ledgerEntrySchema } from '../../lib/pipeline/ledger.ts';
 import { manifestSchema } from '../../lib/pipeline/manifest.ts';
 import { type JobResult, poll, readJobResult } from '../../lib/pipeline/poll.ts';

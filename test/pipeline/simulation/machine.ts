@@ -1,6 +1,6 @@
 import type { RunStatus } from '../../../lib/domain/run.ts';
 import { cancelClaim, claimRun, endClaim, findClaim, isCancelled } from '../../../lib/pipeline/claims.ts';
-import { gateSchema } from '../../../lib/pipeline/gate.ts';
+import { gateSchema } from '../../../lib/pipeline/gate-record.ts';
 import { readLedger } from '../../../lib/pipeline/ledger.ts';
 import { type JobResult, poll, readJobResult } from '../../../lib/pipeline/poll.ts';
 import type { Services } from '../../../lib/pipeline/services.ts';
