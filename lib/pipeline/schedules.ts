@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { hashOf } from '../domain/canonical.ts';
 import type { DatasetState } from '../domain/history.ts';
 import { resolvedRetrainSchema } from '../domain/retrain.ts';
 import { keys } from '../storage/keys.ts';
@@ -71,6 +72,14 @@ export async function publishSchedule(
       };
     },
   });
+}
+
+/** Keeps it for a drop whose run has ended already, where it is to be trained again otherwise than was said so far. */
+export async function renewSchedule(services: Services, manifest: Manifest): Promise<void> {
+  const { retrain } = manifest.spec;
+  const standing = await readSchedule(services.results, manifest.dataset);
+  const isSame = standing === null ? !isScheduled(manifest.spec) : hashOf(standing.retrain) === hashOf(retrain);
+  if (!isSame) await publishSchedule(services, manifest, { at: services.now().toISOString() });
 }
 
 /**

@@ -24,7 +24,7 @@ import {
 import { askEnds } from './model-ends.ts';
 import { lastTrained, readModels } from './models.ts';
 import { readPast } from './past.ts';
-import { publishSchedule } from './schedules.ts';
+import { renewSchedule } from './schedules.ts';
 import type { Services } from './services.ts';
 import { writeStatus } from './status.ts';
 import { step } from './step.ts';
@@ -56,15 +56,20 @@ export const survey = step('survey', surveyEventSchema, async ({ request, cursor
     ...(request.control?.word === 'cancel' ? { cancel: true } : {}),
     anew: request.anew === true && request.command === 'check',
   });
-  if ('duplicate' in claiming) return duplicateOf(services, manifest, claiming.duplicate);
+  if ('duplicate' in claiming) return duplicateOf(services, request, { manifest, claim: claiming.duplicate });
   return begin(services, reference, { manifest, drop, resolved, claim: claiming.claimed });
 });
 
-async function duplicateOf(services: Services, manifest: Manifest, claim: Claim): Promise<unknown> {
-  if (manifest.command === 'run') await recordDecision(services, manifest, decisionOfDuplicate(claim));
+async function duplicateOf(
+  services: Services,
+  request: Request,
+  { manifest, claim }: { manifest: Manifest; claim: Claim },
+): Promise<unknown> {
+  // Who drops the same again asks for nothing.
+  const isAsked = manifest.command === 'run' && request.retrain !== undefined;
+  if (isAsked) await recordDecision(services, manifest, decisionOfDuplicate(claim));
   // A job spec from elsewhere may say otherwise when to train again: that makes no other run.
-  const isAccepted = manifest.past.isRecorded && claim.status === 'completed';
-  if (isAccepted) await publishSchedule(services, manifest, { at: services.now().toISOString() });
+  if (manifest.past.isRecorded && claim.status === 'completed') await renewSchedule(services, manifest);
   return duplicate(services, manifest, claim);
 }
 
