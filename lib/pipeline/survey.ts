@@ -69,7 +69,8 @@ async function duplicateOf(
   const isAsked = manifest.command === 'run' && request.retrain !== undefined;
   if (isAsked) await recordDecision(services, manifest, decisionOfDuplicate(claim));
   // A job spec from elsewhere may say otherwise when to train again: that makes no other run.
-  if (manifest.past.isRecorded && claim.status === 'completed') await renewSchedule(services, manifest);
+  const isElsewhere = request.spec !== undefined && manifest.past.isRecorded;
+  if (isElsewhere && claim.status === 'completed') await renewSchedule(services, manifest);
   return duplicate(services, manifest, claim);
 }
 

@@ -7,6 +7,7 @@ import { keys } from '../../lib/storage/keys.ts';
 import { memoryStore } from '../../lib/storage/memory-store.ts';
 import type { ObjectStore } from '../../lib/storage/object-store.ts';
 import { manifestOf, servicesOf } from '../factories.ts';
+import { newMemoryWorld, runInMemory, tableOf } from './memory-run.ts';
 
 const SET = '2026-11-23T09:00:00.000Z';
 
@@ -293,5 +294,17 @@ describe('renewSchedule', () => {
     expect(await readSchedule(results, 'museum')).toMatchObject({ retrain: { schedule: 'rate(1 day)' } });
     await renewSchedule(services, given(null));
     expect(await readSchedule(results, 'museum')).toBe(null);
+  });
+
+  it('lets a job spec that lies elsewhere change the schedule of a drop that was run already', async () => {
+    const world = await newMemoryWorld({ 'train.csv': tableOf(12) });
+    const spec = (days: number) => ({
+      name: 'x.yaml',
+      text: `targets: [openai]\nretrain: {schedule: rate(${days} days)}\n`,
+    });
+    await runInMemory(world, { targets: undefined, spec: spec(7) });
+    const { outcome } = await runInMemory(world, { targets: undefined, spec: spec(9) });
+    expect(outcome).toBe('duplicate');
+    expect(await readSchedule(world.results, 'museum')).toMatchObject({ retrain: { schedule: 'rate(9 days)' } });
   });
 });
