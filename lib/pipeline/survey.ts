@@ -11,6 +11,7 @@ import { cancelClaim, claimRun, findClaim, listClaims } from './claims.ts';
 import { decisionOfDuplicate, recordDecision } from './decisions.ts';
 import { type Drop, readDrop } from './drop.ts';
 import { writeEnding, writeSuperseded } from './ending.ts';
+import { readHistory } from './history.ts';
 import { inParallel } from './in-parallel.ts';
 import { placeholderFindings, type Resolved, resolveJobSpec } from './job-spec.ts';
 import {
@@ -79,7 +80,15 @@ async function orWait(services: Services, request: Request, { spec }: Resolved):
   const isUpload = request.minute !== undefined && request.command === 'run';
   if (!isUpload || !waitsForTrigger(spec.retrain)) return request;
   const trained = lastTrained(await readModels(services.results, request.dataset), services.simulated);
-  return trained === null ? request : { ...request, command: 'check' };
+  const hasBegun = trained !== null || (await isTraining(services, request.dataset));
+  return hasBegun ? { ...request, command: 'check' } : request;
+}
+
+/** The first training may take days, and uploads come meanwhile. */
+async function isTraining(services: Services, dataset: string): Promise<boolean> {
+  const newest = (await readHistory(services.results, dataset)).states.at(-1);
+  const claim = newest === undefined ? null : await findClaim(services, { dataset, run: newest.run });
+  return claim?.status === 'running' && claim.command === 'run' && services.isRunning(claim);
 }
 
 /** A run that is under way is told by its claim; its own execution ends it. null = it is not under way. */
