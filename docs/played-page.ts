@@ -34,7 +34,10 @@ async function prepare(folder: string): Promise<void> {
   await symlink(join(ROOT, 'examples'), join(folder, 'examples'));
   const simulators = join(folder, 'finedrop-results', '.finedrop', 'simulators');
   await mkdir(simulators, { recursive: true });
-  await writeFile(join(simulators, 'clock.json'), JSON.stringify({ offset: Date.parse(BEGINS) - Date.now(), floor: 0 }));
+  await writeFile(
+    join(simulators, 'clock.json'),
+    JSON.stringify({ offset: Date.parse(BEGINS) - Date.now(), floor: 0 }),
+  );
 }
 
 /** `cp` and `finedrop` are all that examples call; what a command tells of its progress is not shown. */

@@ -90,7 +90,7 @@ export const TABLES = {
     },
     RETIRE_TOO_MANY: {
       remedy: 'Leave these rows out of the dataset files instead.',
-      example: 'retire.csv: the list names more than 1,000,000 rows to take out',
+      example: 'retire.csv: the list names more than 100,000 rows to take out',
     },
     TABLE_COLUMN_IGNORED: {
       remedy: 'Rename it if it is meant to be read; otherwise nothing needs to be done.',

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Decision } from '../domain/history.ts';
 import type { JobPlan } from '../domain/job-plan.ts';
+import { range } from '../domain/money.ts';
 import type { Report } from '../domain/report.ts';
 import type { Claim, RunStatus } from '../domain/run.ts';
 import { listClaims } from '../pipeline/claims.ts';
@@ -99,10 +100,9 @@ function foreseen({ held, cost, targets }: JobPlan, message: string): Pick<Retra
   if (fresh.length === 0)
     return { decision: 'skipped', reason: 'nothing is new: these data and settings have their jobs already' };
   if (held !== null) return { decision: 'held', reason: held };
-  const price = cost === null ? 'a price that is not published' : `$${cost.low.toFixed(2)} to $${cost.high.toFixed(2)}`;
   return {
     decision: 'submitted',
-    reason: `would be trained at ${fresh.map(({ name }) => name).join(', ')} for ${price}`,
+    reason: `would be trained at ${fresh.map(({ name }) => name).join(', ')} for ${range(cost)}`,
   };
 }
 

@@ -1,8 +1,10 @@
 import type { Sharp } from 'sharp';
 import { excerpt } from '../domain/excerpt.ts';
 import type { Issue } from '../domain/finding.ts';
+import { complaint } from './decode.ts';
 import { encodeWithin, inside, type RenderedImage, toJpeg } from './render-within.ts';
-import { complaintOf, loadSharp, PIXEL_LIMIT, STRICT } from './sharp.ts';
+import { loadSharp, PIXEL_LIMIT, STRICT } from './sharp.ts';
+import { together } from './sharp-turns.ts';
 
 /** What is wished of an image; the part of `Rendition` in lib/providers/provider.ts that concerns one. 8-bit RGB comes with every wish. */
 export interface ImageWish {
@@ -36,15 +38,15 @@ const THUMBNAIL_SIDE = 160;
 export async function* renderImages(bytes: Uint8Array, wish: ImageWish): AsyncGenerator<RenderedImage> {
   const sharp = await loadSharp();
   try {
-    for (const page of await framesOf(sharp(bytes, STRICT), wish.frames ?? 1)) {
+    for (const page of await together(() => framesOf(sharp(bytes, STRICT), wish.frames ?? 1))) {
       const open = () =>
         sharp(bytes, { ...STRICT, page })
           .autoOrient()
           .toColourspace('srgb');
-      yield await encodeWithin(open, wish);
+      yield await together(() => encodeWithin(open, wish));
     }
-  } catch (error) {
-    throw new ImageUndecodableError(complaintOf(error));
+  } catch {
+    throw new ImageUndecodableError((await complaint(bytes, STRICT)) ?? '');
   }
 }
 
@@ -71,7 +73,7 @@ export async function renderThumbnail(bytes: Uint8Array): Promise<string | null>
   const sharp = await loadSharp();
   try {
     const small = inside(sharp(bytes, STRICT).autoOrient().toColourspace('srgb'), THUMBNAIL_SIDE);
-    const jpeg = await toJpeg(small, 70).toBuffer();
+    const jpeg = await together(() => toJpeg(small, 70).toBuffer());
     return `data:image/jpeg;base64,${jpeg.toString('base64')}`;
   } catch {
     return null;

@@ -2,6 +2,7 @@ import type { SharpOptions } from 'sharp';
 import { excerpt } from '../domain/excerpt.ts';
 import type { Issue } from '../domain/finding.ts';
 import { complaintOf, loadSharp, STRICT } from './sharp.ts';
+import { alone, together } from './sharp-turns.ts';
 
 // Decoders of these two go on behind damage and only warn. PNG's and WebP's warnings are about colour profiles and the like.
 const LENIENT_DECODERS: ReadonlySet<string> = new Set(['image/jpeg', 'image/gif']);
@@ -12,15 +13,25 @@ const WARNINGS_TOO: SharpOptions = { ...STRICT, failOn: 'warning' };
  * can go unseen; missing data does not.
  */
 export async function decodeImage(bytes: Uint8Array, mime: string): Promise<Issue[]> {
-  if (!LENIENT_DECODERS.has(mime)) return brokenIssues(await complaint(bytes, STRICT));
-  const doubt = await complaint(bytes, WARNINGS_TOO);
-  if (doubt === null) return [];
+  const options = LENIENT_DECODERS.has(mime) ? WARNINGS_TOO : STRICT;
+  if ((await together(() => decode(bytes, options))) === null) return [];
   const refusal = await complaint(bytes, STRICT);
-  return refusal === null ? doubtfulIssues(doubt) : brokenIssues(refusal);
+  if (refusal !== null) return brokenIssues(refusal);
+  const doubt = await complaint(bytes, options);
+  return doubt === null ? [] : doubtfulIssues(doubt);
+}
+
+/** What the library has against an image, in its own words, and those of no other image; null = nothing. */
+export function complaint(bytes: Uint8Array, options: SharpOptions): Promise<string | null> {
+  return alone(async () => {
+    // What was said before, and not asked for, comes with the first answer.
+    if ((await decode(bytes, options)) === null) return null;
+    return decode(bytes, options);
+  });
 }
 
 /** Decodes to a few pixels: a JPEG is scaled while it is decoded, which reads all of it in half of the time. Null = no complaint. */
-async function complaint(bytes: Uint8Array, options: SharpOptions): Promise<string | null> {
+async function decode(bytes: Uint8Array, options: SharpOptions): Promise<string | null> {
   const DECODED_SIDE = 32;
   const sharp = await loadSharp();
   try {

@@ -2,6 +2,7 @@ import type { Issue } from '../domain/finding.ts';
 import { drawPdfPages, PdfPagesError } from '../formats/pdf-pages.ts';
 import { encodeWithin, type RenderedImage } from './render-within.ts';
 import { loadSharp } from './sharp.ts';
+import { together } from './sharp-turns.ts';
 
 export interface PagesWish {
   /** At most so many, from the first on. */
@@ -36,7 +37,7 @@ export async function* renderPages(bytes: Uint8Array, wish: PagesWish): AsyncGen
     for await (const { width, height, data } of drawPdfPages(bytes, { pages: wish.pages, side: wish.maxSide })) {
       const raw = { width, height, channels: 4 } as const;
       const open = () => sharp(data, { raw }).removeAlpha().toColourspace('srgb');
-      yield await encodeWithin(open, { format: 'png', ...limit });
+      yield await together(() => encodeWithin(open, { format: 'png', ...limit }));
     }
   } catch (error) {
     throw error instanceof PdfPagesError ? new PagesUndrawableError(error) : error;

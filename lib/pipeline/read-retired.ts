@@ -22,8 +22,8 @@ export interface RetiredRow {
 }
 
 /** More than anybody asks for at once, and what planning can hold. */
-const MOST_RETIRED = 1_000_000;
-/** A hostile list may be wrong in each of a million rows. */
+const MOST_RETIRED = 100_000;
+/** A hostile list may be wrong in each of a hundred thousand rows. */
 const MOST_TOLD = 100;
 
 /** Reads a list of rows to take out into the run's work; what cannot be read of it is told, since a row that stays by mistake is trained on. */

@@ -8,7 +8,7 @@ export const ROW_CODES = {
   TABLE_HEADER_DUPLICATE: { severity: 'error', summary: 'Two columns mean the same thing.' },
   TABLE_HEADER_COLUMNS: { severity: 'error', summary: 'The header has more than 64 columns.' },
   RETIRE_HEADER: { severity: 'error', summary: 'A list of rows to take out has neither an id nor a prompt column.' },
-  RETIRE_TOO_MANY: { severity: 'error', summary: 'A list of rows to take out has more than a million.' },
+  RETIRE_TOO_MANY: { severity: 'error', summary: 'A list of rows to take out has more than 100,000.' },
   TABLE_COLUMN_IGNORED: { severity: 'warning', summary: 'A column is not known, and not read.' },
   TABLE_RAGGED: { severity: 'error', summary: 'A row has fewer or more cells than the header.' },
   PROMPT_EMPTY: { severity: 'error', summary: 'The row has neither prompt text nor a file.' },

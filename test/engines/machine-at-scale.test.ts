@@ -97,6 +97,7 @@ describe('the state machine with ten million rows and a million media files', ()
               name: `target-${target}-${'x'.repeat(100)}`,
               media: target === 0 ? 1_000_000 : 0,
               mediaItems: work.mediaItems(`target-${target}-${'x'.repeat(100)}`),
+              mayCreate: true,
             })),
           ],
         }),
