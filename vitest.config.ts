@@ -16,14 +16,23 @@ function scratchFolder(): { TMPDIR?: string } {
   }
 }
 
+/** Tests of plain functions, which leave nothing in their process: files that share one need not load it all again. */
+const PLAIN = ['cli', 'deploy', 'domain', 'formats', 'providers', 'report', 'rows'].map(
+  (folder) => `test/${folder}/**/*.test.ts`,
+);
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',
     env: scratchFolder(),
+    globalSetup: ['test/scripts.ts'],
     // Many tests wait for child processes and servers: a second worker helps on two cores as well.
     maxWorkers: Math.max(2, availableParallelism()),
+    projects: [
+      { extends: true, test: { name: 'runs', include: ['test/**/*.test.ts'], exclude: PLAIN } },
+      { extends: true, test: { name: 'plain', include: PLAIN, isolate: false } },
+    ],
   },
 });

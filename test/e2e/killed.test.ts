@@ -1,6 +1,5 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { picture } from './media.ts';
 import { reproducible, statusOf } from './results.ts';
@@ -9,7 +8,6 @@ import { countJobs } from './simulated-jobs.ts';
 import { csv, HEADER, plainRows } from './tables.ts';
 import { useWorkspace } from './workspace.ts';
 
-const SCRIPT = fileURLToPath(new URL('./killed-run.ts', import.meta.url));
 const workspace = useWorkspace();
 const served = createServer((_request, response) => {
   void picture('png', 7).then((bytes) => response.setHeader('content-type', 'image/png').end(bytes));
@@ -66,7 +64,7 @@ describe('a run whose process is killed', () => {
     'at "%s" (%s) goes on where it stopped, to the same bytes and one job each',
     async (point, side) => {
       const out = await workspace.folder('out');
-      const killed = await runScript(SCRIPT, [drop, out, host, point, side]);
+      const killed = await runScript('killed-run', [drop, out, host, point, side]);
       expect({ signal: killed.signal, stderr: killed.stderr }).toMatchObject({ signal: 'SIGKILL' });
       const { report, folder, exit } = await run(out);
       expect({ exit, status: report.status }).toEqual({ exit: 0, status: 'completed' });

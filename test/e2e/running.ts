@@ -1,8 +1,11 @@
 import { spawn } from 'node:child_process';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { inject } from 'vitest';
 import { exitCodeOf } from '../../lib/cli/exit-code.ts';
 import { type LocalResult, runLocal } from '../../lib/engines/local.ts';
 import type { LocalOptions } from '../../lib/engines/local-options.ts';
+import type { SCRIPTS } from '../scripts.ts';
 import { expectSound } from './results.ts';
 
 /** Runs a drop in this process and holds the results to what every run promises; `exit` is the command line's code. */
@@ -29,20 +32,23 @@ export interface Spawning {
 }
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const MAIN = fileURLToPath(new URL('../../lib/cli/main.ts', import.meta.url));
-
 /** Runs the command line as its users do: a process of its own, without this one's environment. */
 export function finedrop(words: readonly string[], spawning: Spawning = {}): Promise<Ended> {
-  return runScript(MAIN, words, spawning);
+  return runScript('cli', words, spawning);
 }
 
-/** Runs a TypeScript file in a process of its own. */
-export function runScript(
-  script: string,
+/** Runs one of the built scripts in a process of its own. */
+export function runScript(script: keyof typeof SCRIPTS, words: readonly string[], spawning?: Spawning): Promise<Ended> {
+  return runFile(join(inject('scripts'), `${script}.mjs`), words, spawning);
+}
+
+/** Runs a JavaScript file in a process of its own. */
+export function runFile(
+  path: string,
   words: readonly string[],
   { cwd, env, onOutput, stopAfter }: Spawning = {},
 ): Promise<Ended> {
-  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), script, ...words], {
+  const child = spawn(process.execPath, [path, ...words], {
     cwd: cwd ?? ROOT,
     env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', NO_COLOR: '1', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

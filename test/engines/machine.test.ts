@@ -1,10 +1,10 @@
 import { cp, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { packageRoot } from '../../lib/engines/local-machine.ts';
 import { STEPS } from '../../lib/pipeline/steps.ts';
-import { type Ended, runScript } from '../e2e/running.ts';
+import { type Ended, runFile } from '../e2e/running.ts';
 import { csv, HEADER, plainRows } from '../e2e/tables.ts';
 import { useWorkspace } from '../e2e/workspace.ts';
 
@@ -26,19 +26,13 @@ const machineText = async () => readFile(join(await packageRoot(), MACHINE), 'ut
 /** A copy of the package whose state machine has been changed, and a check that is run by it. */
 async function checkWith(mend: (machine: Machine) => unknown): Promise<Ended> {
   const copy = await workspace.folder('package');
-  for (const name of ['package.json', 'tsconfig.json', 'lib', 'functions'])
-    await cp(join(ROOT, name), join(copy, name), { recursive: true });
+  for (const name of ['package.json', 'functions']) await cp(join(ROOT, name), join(copy, name), { recursive: true });
+  await cp(inject('scripts'), join(copy, 'lib'), { recursive: true });
   await symlink(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
   const machine = JSON.parse(await machineText()) as Machine;
   mend(machine);
   await writeFile(join(copy, MACHINE), JSON.stringify(machine));
-  return runScript(join(copy, 'lib', 'cli', 'main.ts'), [
-    'check',
-    drop,
-    '--out',
-    await workspace.folder('out'),
-    '--json',
-  ]);
+  return runFile(join(copy, 'lib', 'cli.mjs'), ['check', drop, '--out', await workspace.folder('out'), '--json']);
 }
 
 let drop: string;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { writeXlsx } from '../../lib/formats/xlsx-write.ts';
-import type { DatasetFile } from '../../lib/pipeline/manifest.ts';
 import type { FileRow } from '../../lib/pipeline/file-rows.ts';
+import type { DatasetFile } from '../../lib/pipeline/manifest.ts';
 import { openDatasetFile } from '../../lib/pipeline/read-rows.ts';
 import { buildDropIndex } from '../../lib/rows/drop-index.ts';
 import { memoryStore } from '../../lib/storage/memory-store.ts';
