@@ -5,9 +5,9 @@ import type { TestProject } from 'vitest/node';
 
 /** What tests run in processes of their own, by the names that they have when built. */
 export const SCRIPTS = {
-  cli: '../lib/cli/main.ts',
-  'killed-run': './e2e/killed-run.ts',
-} as const;
+  cli: new URL('../lib/cli/main.ts', import.meta.url),
+  'killed-run': new URL('./e2e/killed-run.ts', import.meta.url),
+};
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -21,7 +21,7 @@ let folder = '';
 /** Builds the scripts once: a process that compiles for itself takes three times as long to begin. Beside the packages, which they import. */
 export async function setup(project: TestProject): Promise<void> {
   folder = await mkdtemp(fileURLToPath(new URL('../node_modules/.finedrop-test-', import.meta.url)));
-  const entries = Object.entries(SCRIPTS).map(([name, path]) => [name, fileURLToPath(new URL(path, import.meta.url))]);
+  const entries = Object.entries(SCRIPTS).map(([name, url]) => [name, fileURLToPath(url)]);
   await build({
     entryPoints: Object.fromEntries(entries),
     outdir: folder,
