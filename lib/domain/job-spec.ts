@@ -227,10 +227,18 @@ function shownPath(path: readonly PropertyKey[]): string {
 }
 
 function knownKeys(path: readonly PropertyKey[]): string[] {
-  const [first] = path;
-  if (first === undefined) return Object.keys(jobSpecSchema.shape);
-  if (first === 'targets') return Object.keys(targetSpecSchema.shape);
-  const section = jobSpecSchema.shape[first as keyof typeof jobSpecSchema.shape];
-  const inner = section instanceof z.ZodOptional ? section.unwrap() : section;
-  return inner instanceof z.ZodObject ? Object.keys(inner.shape) : [];
+  const object = path.reduce<z.ZodObject | null>(
+    (found, key) => (found === null || typeof key === 'number' ? found : objectIn(found.shape[String(key)])),
+    jobSpecSchema,
+  );
+  return object === null ? [] : Object.keys(object.shape);
+}
+
+/** The object that a key's value may be: itself, one of several kinds of value, or an element of a list. */
+function objectIn(schema: unknown): z.ZodObject | null {
+  if (schema instanceof z.ZodObject) return schema;
+  if (schema instanceof z.ZodOptional) return objectIn(schema.unwrap());
+  if (schema instanceof z.ZodArray) return objectIn(schema.element);
+  if (!(schema instanceof z.ZodUnion)) return null;
+  return schema.options.reduce<z.ZodObject | null>((found, option) => found ?? objectIn(option), null);
 }

@@ -45,6 +45,18 @@ describe('parseJobSpec', () => {
       '"policy.maxReject" is not a key of the job spec. Did you mean "maxRejected"? Known here: maxRejected, maxExcluded.',
     ],
     [
+      { retrain: { minNewRow: 5 } },
+      '"retrain.minNewRow" is not a key of the job spec. Did you mean "minNewRows"? Known here: schedule, zone,',
+    ],
+    [
+      { retrain: { promote: { margn: 0.1 } } },
+      '"retrain.promote.margn" is not a key of the job spec. Did you mean "margin"? Known here: margin, withoutMetric.',
+    ],
+    [
+      { targets: [{ provider: 'openai', retrain: { form: 'last' } }] },
+      '"targets.0.retrain.form" is not a key of the job spec. Did you mean "from"? Known here: from, rows.',
+    ],
+    [
       { links: { host: ['x'] } },
       '"links.host" is not a key of the job spec. Did you mean "hosts"? Known here: allow, hosts.',
     ],
