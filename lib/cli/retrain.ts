@@ -3,13 +3,15 @@ import { type Retrained, retrainLocal } from '../engines/local-retrain.ts';
 import { type ScheduledDecision, scheduleLocal } from '../engines/local-schedule.ts';
 import { UsageError } from '../engines/usage-error.ts';
 import type { Arguments } from './arguments.ts';
+import { datasetOfWord } from './dataset-word.ts';
 import { exitCodeOf, HELD, REFUSED } from './exit-code.ts';
 import { plainText } from './plain-text.ts';
 import { follow } from './run.ts';
 
 /** `retrain`: one dataset, by hand. */
 export async function retrainCommand(words: Arguments): Promise<number> {
-  const [dataset, ...others] = words.paths;
+  const [path, ...others] = words.paths;
+  const dataset = datasetOfWord(path);
   if (dataset === undefined || others.length > 0)
     throw new UsageError('name the dataset that is to be trained again: finedrop retrain museum.');
   const { ended, ...told } = await follow(words, (following) =>

@@ -5,6 +5,7 @@ import { type LocalResult, runLocal } from '../engines/local.ts';
 import type { LocalOptions } from '../engines/local-options.ts';
 import { UsageError } from '../engines/usage-error.ts';
 import type { Arguments } from './arguments.ts';
+import { datasetOfWord } from './dataset-word.ts';
 import { exitCodeOf, HELD } from './exit-code.ts';
 import { planText } from './plan-text.ts';
 import { openProgress } from './progress.ts';
@@ -25,7 +26,8 @@ export function runCommand(command: Command): (words: Arguments) => Promise<numb
 /** `approve` and `cancel`: as a run ends. */
 export function controlCommand(word: 'approve' | 'cancel'): (words: Arguments) => Promise<number> {
   return async (words) => {
-    const [dataset, run, ...others] = words.paths;
+    const [path, run, ...others] = words.paths;
+    const dataset = datasetOfWord(path);
     if (dataset === undefined || others.length > 0)
       throw new UsageError(`name a dataset, and a run if it has several: finedrop ${word} museum 3f0c9a1d5b7e2c48.`);
     const { controlRun } = await import('../engines/local-control.ts');
