@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { splitSchema } from '../domain/example.ts';
 import { decisionSchema } from '../domain/history.ts';
-import { HISTORIES, resolvedRetrainSchema } from '../domain/retrain.ts';
+import { HISTORIES, resolvedRetrainSchema, resolveRetrain } from '../domain/retrain.ts';
 import { commandSchema } from '../domain/run.ts';
 import { targetSchema } from '../domain/target.ts';
 import { keys } from '../storage/keys.ts';
@@ -67,7 +67,7 @@ export const resolvedSpecSchema = z.strictObject({
   approve: z.boolean(),
   notify: z.enum(['always', 'problems', 'never']),
   /** When the model follows the data, and when a new one becomes the current one. */
-  retrain: resolvedRetrainSchema,
+  retrain: resolvedRetrainSchema.default(() => resolveRetrain(undefined)),
 });
 export type ResolvedSpec = z.infer<typeof resolvedSpecSchema>;
 
@@ -97,6 +97,9 @@ const pastSchema = z.strictObject({
 });
 export type Past = z.infer<typeof pastSchema>;
 
+/** Of runs that were under way when finedrop began to remember. */
+const NO_PAST: Past = { drop: '', mode: 'replace', after: null, base: [], isRecorded: false };
+
 /** The pinned state of a drop, the same on every attempt: all that later steps know of the inbox. */
 export const manifestSchema = z.strictObject({
   dataset: z.string(),
@@ -109,9 +112,9 @@ export const manifestSchema = z.strictObject({
   archives: z.array(archiveFileSchema),
   /** How many; a drop may have a million, so that they lie beside the manifest (`readLoose`). */
   loose: z.int().nonnegative(),
-  past: pastSchema,
+  past: pastSchema.default(NO_PAST),
   /** What asked for this attempt. */
-  by: decisionSchema.shape.by,
+  by: decisionSchema.shape.by.default('drop'),
 });
 export type Manifest = z.infer<typeof manifestSchema>;
 
