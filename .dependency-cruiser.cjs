@@ -42,7 +42,7 @@ module.exports = {
       'media/',
       'formats/',
       'report/',
-      'providers/(provider|registry)\\.ts$',
+      'providers/(provider|facts|registry)\\.ts$',
       'storage/(object-store|keys)\\.ts$',
       'domain/',
     ]),

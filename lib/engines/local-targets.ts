@@ -1,4 +1,4 @@
-import type { Capabilities } from '../providers/provider.ts';
+import type { Capabilities } from '../providers/facts.ts';
 import { loadProvider, PROVIDER_NAMES } from '../providers/registry.ts';
 
 /** What every provider takes, in the registry's order; after each, the other services that speak its API. */

@@ -1,7 +1,7 @@
 import type { Example, Split } from '../domain/example.ts';
 import { excerpt } from '../domain/excerpt.ts';
 import type { Issue } from '../domain/finding.ts';
-import type { ModelFacts } from '../providers/provider.ts';
+import type { ModelFacts } from '../providers/facts.ts';
 import type { AcceptedRow } from './accept-rows.ts';
 import { hashNumber, readContents } from './known-rows.ts';
 import type { Manifest, RunTarget } from './manifest.ts';

@@ -1,6 +1,6 @@
 import type { Example, Split } from '../domain/example.ts';
 import type { Issue } from '../domain/finding.ts';
-import type { ModelFacts } from '../providers/provider.ts';
+import type { ModelFacts } from '../providers/facts.ts';
 import { splitOf } from './accept-rows.ts';
 
 /** What is known of all rows before a target's own are counted. */

@@ -3,7 +3,7 @@ import type { Issue } from '../domain/finding.ts';
 import { isList, isParts, type LimitParts, type LimitValue, limitText } from '../domain/limits.ts';
 import { didYouMean } from '../domain/nearest-name.ts';
 import type { Target } from '../domain/target.ts';
-import type { Capabilities, LimitFact, ModelFacts } from './provider.ts';
+import type { Capabilities, LimitFact, ModelFacts } from './facts.ts';
 
 /** A limit on which sources differ, under the name by which a job spec sets it. */
 interface DisputedLimit {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { sha256 } from '../../lib/domain/canonical.ts';
 import type { Example, Split } from '../../lib/domain/example.ts';
 import { sidesFor, validationSurplus } from '../../lib/pipeline/validation-side.ts';
-import type { ModelFacts } from '../../lib/providers/provider.ts';
+import type { ModelFacts } from '../../lib/providers/facts.ts';
 import { vertex } from '../../lib/providers/vertex/index.ts';
 
 const [gemini] = vertex.capabilities.models as [ModelFacts];

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { bedrock } from '../../lib/providers/bedrock/index.ts';
 import { withWayBack } from '../../lib/providers/continuing.ts';
+import type { Capabilities } from '../../lib/providers/facts.ts';
 import { openai } from '../../lib/providers/openai/index.ts';
-import type { Capabilities, CreateOutcome } from '../../lib/providers/provider.ts';
+import type { CreateOutcome } from '../../lib/providers/provider.ts';
 import { vertex } from '../../lib/providers/vertex/index.ts';
 import { targetOf } from '../factories.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { factsOf, rangeText, sharedRules, titleOf, valueText } from '../../lib/cli/targets.ts';
 import { listCapabilities } from '../../lib/engines/local-targets.ts';
+import type { Fact } from '../../lib/providers/facts.ts';
 import { openai } from '../../lib/providers/openai/index.ts';
-import type { Fact } from '../../lib/providers/provider.ts';
 
 const services = [openai.capabilities, ...(openai.otherCapabilities ?? [])];
 const models = services.flatMap(({ title, models: listed }) => listed.map((facts) => ({ title, facts })));

@@ -1,6 +1,6 @@
 import type { LimitValue } from '../../domain/limits.ts';
 import type { MediaKind } from '../../domain/media.ts';
-import type { Capabilities, Fact, LimitFact, ModelFacts } from '../provider.ts';
+import type { Capabilities, Fact, LimitFact, ModelFacts } from '../facts.ts';
 import { hyperparameterFacts } from './hyperparameters.ts';
 import { modelRules } from './model-rules.ts';
 import { PRICES } from './prices.ts';

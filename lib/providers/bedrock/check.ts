@@ -1,8 +1,9 @@
 import type { Issue } from '../../domain/finding.ts';
 import { nearestNames } from '../../domain/nearest-name.ts';
 import type { Target } from '../../domain/target.ts';
+import type { HyperparameterFact } from '../facts.ts';
 import { checkLimits } from '../limits.ts';
-import type { DatasetTotals, HyperparameterFact, ProviderSettings } from '../provider.ts';
+import type { DatasetTotals, ProviderSettings } from '../provider.ts';
 import { checkTags, type TagRules } from '../tags.ts';
 import { capabilities } from './capabilities.ts';
 import { issues } from './codes.ts';

@@ -1,4 +1,4 @@
-import type { HyperparameterFact } from '../provider.ts';
+import type { HyperparameterFact } from '../facts.ts';
 import { AS_OF, SOURCES } from './sources.ts';
 
 /** The page names Micro, Lite and Pro; for Nova 2 Lite no ranges are published, and these are assumed. */

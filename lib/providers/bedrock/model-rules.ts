@@ -1,4 +1,4 @@
-import type { Fact } from '../provider.ts';
+import type { Fact } from '../facts.ts';
 import { RESERVED_WORDS } from './reserved.ts';
 import { AS_OF, SOURCES } from './sources.ts';
 import { type Dialect, MAX_IMAGE_SIDE, MIN_IMAGE_SIDE, TUNING_REGION } from './spec.ts';

@@ -1,4 +1,4 @@
-import type { Fact, ModelFacts } from '../provider.ts';
+import type { Fact, ModelFacts } from '../facts.ts';
 import { AS_OF, SOURCES } from './sources.ts';
 
 type Prices = Pick<ModelFacts, 'usdPerMillionTokens' | 'usdPerMillionTunedTokens' | 'storageUsdPerMonth'>;

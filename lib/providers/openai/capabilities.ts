@@ -1,4 +1,4 @@
-import type { Capabilities, Fact, ModelFacts } from '../provider.ts';
+import type { Capabilities, Fact, ModelFacts } from '../facts.ts';
 import type { ModelRow, Profile } from './profiles.ts';
 import { RULES } from './rule-facts.ts';
 import {

@@ -1,4 +1,4 @@
-import type { Fact, LimitFact } from '../provider.ts';
+import type { Fact, LimitFact } from '../facts.ts';
 import {
   DEFAULT_MODEL,
   MAX_IMAGES_PER_EXAMPLE,

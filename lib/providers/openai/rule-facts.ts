@@ -1,4 +1,4 @@
-import type { Fact } from '../provider.ts';
+import type { Fact } from '../facts.ts';
 import { API_SPEC, MAX_SUFFIX_CHARACTERS, MAX_TOOLS, VISION_GUIDE } from './spec.ts';
 
 const SPEC = { source: API_SPEC, asOf: '2026-08-21' } as const;

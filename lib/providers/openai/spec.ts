@@ -1,4 +1,4 @@
-import type { HyperparameterFact } from '../provider.ts';
+import type { HyperparameterFact } from '../facts.ts';
 
 export const VISION_GUIDE = 'developers.openai.com/api/docs/guides/vision-fine-tuning';
 export const TUNING_GUIDE = 'platform.openai.com/docs/guides/fine-tuning';

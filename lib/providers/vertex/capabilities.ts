@@ -1,4 +1,4 @@
-import type { Capabilities, Fact, ModelFacts } from '../provider.ts';
+import type { Capabilities, Fact, ModelFacts } from '../facts.ts';
 import { statedRules } from './rule-facts.ts';
 import { CONTINUING_PAGE, DATA_PAGE, MEDIA_PAGES, page, TUNING_PAGE } from './sources.ts';
 import * as spec from './spec.ts';

@@ -1,4 +1,4 @@
-import type { Fact } from '../provider.ts';
+import type { Fact } from '../facts.ts';
 import {
   API_READ,
   API_REFERENCE,

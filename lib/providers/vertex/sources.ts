@@ -1,4 +1,4 @@
-import type { Fact } from '../provider.ts';
+import type { Fact } from '../facts.ts';
 
 const DOCS = 'docs.cloud.google.com/gemini-enterprise-agent-platform/models/tuning';
 export const TUNING_PAGE = `${DOCS}/supervised-tuning`;

@@ -1,4 +1,4 @@
-import type { HyperparameterFact } from '../provider.ts';
+import type { HyperparameterFact } from '../facts.ts';
 import { API_READ, API_REFERENCE, PAGES_READ, TUNING_PAGE } from './sources.ts';
 
 /** The model a target means by "vertex" alone: the cheapest whose limits are confirmed. */
