@@ -11,6 +11,7 @@ import { isExecutionRunning, startExecution } from './aws-executions.ts';
 import type { Observing } from './aws-observe.ts';
 import { readProviderSecrets, unreadSecrets } from './aws-secrets.ts';
 import type { AwsSettings } from './aws-settings.ts';
+import { DEPLOYED } from './deployed-machine.ts';
 import { lazyStore } from './lazy-store.ts';
 import { providerClients } from './provider-clients.ts';
 
@@ -40,7 +41,7 @@ export function openServices(
     client: clients.open,
     download,
     // Whose call it is comes with the event: one process serves many executions.
-    holder: { execution: '', host: 'step-functions', pid: 0, startedAt: '' },
+    holder: { execution: '', host: DEPLOYED, pid: 0, startedAt: '' },
     isRunning: ({ holder }) => isExecutionRunning(settings, holder.execution),
     now,
     uuid: randomUUID,

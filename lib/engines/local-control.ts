@@ -4,6 +4,7 @@ import type { Claim } from '../domain/run.ts';
 import { cancelClaim, findClaim, listClaims } from '../pipeline/claims.ts';
 import { keys } from '../storage/keys.ts';
 import { type ObjectStore, readJson } from '../storage/object-store.ts';
+import { BEGIN_WITHIN_MS, DEPLOYED, LOOK_MS } from './deployed-machine.ts';
 import { type LocalResult, placeOf, readJobPlan, runLocal } from './local.ts';
 import { type Asked, readAsked } from './local-asked.ts';
 import { isHeldHere } from './local-environment.ts';
@@ -26,12 +27,6 @@ interface Deciding {
   results: ObjectStore;
   claim: Claim;
 }
-
-/** How Step Functions' executions sign their claims. */
-const DEPLOYED = 'step-functions';
-const LOOK_MS = 2000;
-/** A deployed machine settles the drop first, which takes a minute or two. */
-const BEGIN_WITHIN_MS = 600_000;
 
 /** Approves or cancels a run, and waits for its end: of a run of this machine here, of a deployed one there. */
 export async function controlRun(options: ControlOptions): Promise<LocalResult> {

@@ -8,14 +8,17 @@ import { listClaims } from '../pipeline/claims.ts';
 import { readDecisions } from '../pipeline/decisions.ts';
 import { keys } from '../storage/keys.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
+import { BEGIN_WITHIN_MS, DEPLOYED, LOOK_MS } from './deployed-machine.ts';
 import { type LocalResult, runLocal } from './local.ts';
 import { type Asked, readAsked } from './local-asked.ts';
 import type { LocalOptions } from './local-options.ts';
 import { openResults } from './local-stores.ts';
 import { UsageError } from './usage-error.ts';
 
+type Following = Pick<LocalOptions, 'out' | 'results' | 'progress' | 'log' | 'signal'>;
+
 /** Which dataset is to follow its data now, and where its results lie. */
-export interface RetrainOptions extends Pick<LocalOptions, 'out' | 'results' | 'progress' | 'log' | 'signal'> {
+export interface RetrainOptions extends Following {
   dataset: string;
   /** Only tell what would be done. */
   dryRun?: boolean;
@@ -30,11 +33,6 @@ export type Retrained = Pick<Decision, 'decision' | 'reason' | 'run'> & {
   /** How the run ended, where it was made here. */
   ended?: { report: Report; status: RunStatus };
 };
-
-/** How Step Functions' executions sign their claims. */
-export const DEPLOYED = 'step-functions';
-const LOOK_MS = 2000;
-const BEGIN_WITHIN_MS = 600_000;
 
 /** Trains a dataset again if there is anything new to train on: here where its runs were made here, else where they are deployed. */
 export async function retrainLocal(options: RetrainOptions): Promise<Retrained> {
@@ -58,20 +56,11 @@ export async function retrainLocal(options: RetrainOptions): Promise<Retrained> 
 
 /** Runs the drop again as it was asked for on this machine. A duplicate is an answer, not a fault. */
 export function trainAgain(
-  { out, results, progress, log, signal }: Omit<RetrainOptions, 'dataset'>,
+  following: Following,
   { host: _host, ...how }: Asked,
   { by, command = 'run' }: NonNullable<LocalOptions['retrain']> & { command?: 'run' | 'check' },
 ): Promise<LocalResult> {
-  return runLocal({
-    ...how,
-    command,
-    out,
-    retrain: { by },
-    ...(results === undefined ? {} : { results }),
-    ...(progress === undefined ? {} : { progress }),
-    ...(log === undefined ? {} : { log }),
-    ...(signal === undefined ? {} : { signal }),
-  });
+  return runLocal({ ...how, ...followingOf(following), command, retrain: { by } });
 }
 
 /** The newest word on a dataset. */
@@ -87,7 +76,7 @@ export async function lastDecision(
 
 /** What a training now would be, from the plan that a check makes of the drop as it is. */
 async function foresee(options: RetrainOptions, asked: Asked): Promise<Pick<Retrained, 'decision' | 'reason' | 'run'>> {
-  const { report, plan } = await runLocal({ ...asked, command: 'check', anew: true, ...whereOf(options) });
+  const { report, plan } = await runLocal({ ...asked, command: 'check', anew: true, ...followingOf(options) });
   const run = plan?.run ?? report.run;
   if (plan === null) return { decision: 'refused', reason: report.message, run };
   return { ...foreseen(plan, report.message), run };
@@ -106,13 +95,8 @@ function foreseen({ held, cost, targets }: JobPlan, message: string): Pick<Retra
   };
 }
 
-function whereOf({
-  out,
-  results,
-  progress,
-  log,
-  signal,
-}: RetrainOptions): Pick<LocalOptions, 'out'> & Partial<LocalOptions> {
+/** Where the results lie and who follows the run, without what is about retraining. */
+function followingOf({ out, results, progress, log, signal }: Following): Following {
   return {
     out,
     ...(results === undefined ? {} : { results }),
