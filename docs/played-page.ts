@@ -53,8 +53,8 @@ async function run(command: string, folder: string): Promise<string> {
   if (program !== 'finedrop') throw new Error(`[docs] "${program}" is no command of an example.`);
   const loader = join(ROOT, 'node_modules', 'tsx', 'dist', 'loader.mjs');
   return new Promise((resolve, reject) => {
-    const words_ = ['--import', loader, join(ROOT, 'lib', 'cli', 'main.ts'), ...words];
-    execFile(process.execPath, words_, { cwd: folder }, (error, stdout, stderr) => {
+    const call = ['--import', loader, join(ROOT, 'lib', 'cli', 'main.ts'), ...words];
+    execFile(process.execPath, call, { cwd: folder }, (error, stdout, stderr) => {
       if (error !== null && typeof error.code !== 'number') reject(error);
       else if (stdout === '') reject(new Error(`[docs] "${command}" printed nothing: ${stderr}`));
       else resolve(stdout);

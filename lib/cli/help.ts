@@ -7,7 +7,7 @@ usage: finedrop <command> [options]
 
 const ENDING = `
 Exit codes: 0 done; 1 usage or a broken machine; 2 data refused, missing or superseded; 3 held; 4 a provider's job failed.
-finedrop <command> --help tells a command's options. Without --live all providers are simulated and nothing is paid.
+finedrop <command> --help tells a command's options. Without --live all providers are simulated and nothing is paid; approve, retrain and schedule go on as the run was asked for.
 `;
 
 /** The overview, or one command's options. */
